@@ -1,0 +1,126 @@
+"""`Motion` -> the lifts in it: events, phases and kind, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.model import EVENTS, PHASES, Event, Phase, Refusal, Rep
+from cleanform.phases import ascents, events, kinds
+from cleanform.phases.crossings import absent
+
+if TYPE_CHECKING:
+    from cleanform.model import Motion
+    from cleanform.phases.ascents import Ascent, Bar
+
+__all__ = ["Reading", "read"]
+
+#: A thigh that dips below the horizontal in the catch makes it a clean, not a power clean.
+PARALLEL_DEG = 0.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The lifts of a clip, or why none is judged."""
+
+    reps: tuple[Rep, ...]
+    refusal: Refusal | None
+
+
+def read(motion: Motion) -> Reading:
+    """Find every clean in the clip and its events; a refusal where there is none."""
+    bar = ascents.bar_of(motion)
+    rises = ascents.find(motion, bar)
+    judged = [(rise, kinds.classify(motion, bar, rise)) for rise in rises]
+    cleans = [rise for rise, kind in judged if kind.is_clean]
+    if cleans:
+        reps = tuple(_rep(i, motion, bar, rise) for i, rise in enumerate(cleans, start=1))
+        return Reading(reps, None)
+    return Reading((), _refusal(motion, judged))
+
+
+def _refusal(motion: Motion, judged: list[tuple[Ascent, kinds.Kind]]) -> Refusal:
+    if motion.bar_source == "none":
+        message = "No bar and no hands could be followed. Film the whole lifter and the plate."
+        return Refusal("unjudgeable", message)
+    lifted = [kind for _, kind in judged if kind.name != "unknown"]
+    if not judged:
+        message = "Nobody lifts a bar in this clip. Film from set-up until standing with the bar."
+        return Refusal("no_lift", message)
+    if not lifted:
+        message = (
+            f"A bar goes up, but {judged[0][1].why}. Film side on with lifter and plate in frame."
+        )
+        return Refusal("unjudgeable", message)
+    kind = lifted[0]
+    article = "a" if kind.name[0] not in "aeiou" else "an"
+    message = f"This looks like {article} {kind.name}, not a clean: {kind.why}."
+    return Refusal("not_a_clean", message)
+
+
+def _rep(index: int, motion: Motion, bar: Bar, rise: Ascent) -> Rep:
+    """One lift, with every name of EVENTS present or absent with its reason."""
+    off = events.lift_off(motion, bar, rise)
+    extension = events.full_extension(motion, bar, rise)
+    knee = events.knee_pass(motion, bar, rise, extension)
+    apex = events.bar_apex(bar, rise)
+    catch = events.catch_lowest(motion, bar, rise, apex)
+    found = {
+        "setup": events.setup(motion, bar, rise, off),
+        "lift_off": off,
+        "knee_pass": knee,
+        "power_position": events.power_position(motion, bar, knee, extension),
+        "full_extension": extension,
+        "bar_apex": apex,
+        "rack": events.rack(motion, bar, rise, apex),
+        "catch_lowest": catch,
+        "stood_up": events.stood_up(motion, bar, rise, catch),
+    }
+    found = _in_order(found)
+    frames = [e.frame for e in found.values() if e.frame is not None]
+    span = slice(min(frames), max(frames) + 1) if frames else slice(rise.start, rise.top + 1)
+    needed = ("lift_off", "full_extension", "catch_lowest", "stood_up")
+    return Rep(
+        index=index,
+        kind=_kind(motion, found, bar, rise),
+        complete=all(found[name].frame is not None for name in needed),
+        events=found,
+        phases=_phases(found),
+        span=span,
+    )
+
+
+def _in_order(found: dict[str, Event]) -> dict[str, Event]:
+    """Drop the less certain of two neighbours that contradict the order of a lift."""
+    names = list(EVENTS)
+    for earlier, later in ((a, b) for i, a in enumerate(names) for b in names[i + 1 :]):
+        first, second = found[earlier].time_s, found[later].time_s
+        if first is None or second is None or first <= second:
+            continue
+        if {earlier, later} == {"bar_apex", "rack"}:
+            continue  # a bar met on its way up is received before its apex
+        weaker = earlier if found[earlier].confidence < found[later].confidence else later
+        found[weaker] = absent(f"found at a time that contradicts the other events ({weaker})")
+    return found
+
+
+def _kind(motion: Motion, found: dict[str, Event], bar: Bar, rise: Ascent) -> str:
+    """Power clean or clean by the depth of the catch, hang where the bar starts above the knee."""
+    start = bar.on_body_px[rise.start, 1] - motion.joints_px["knee"][rise.start, 1]
+    hang = bool(start > 0.02 * motion.stature_px) and found["knee_pass"].frame is None
+    catch = found["catch_lowest"].frame
+    thigh = motion.angles_deg["thigh"][catch] if catch is not None else float("nan")
+    name = "power clean" if np.isfinite(thigh) and thigh >= PARALLEL_DEG else "clean"
+    return f"hang {name}" if hang else name
+
+
+def _phases(found: dict[str, Event]) -> tuple[Phase, ...]:
+    """The phases whose two events are both known."""
+    phases = []
+    for name, (group, first, last) in PHASES.items():
+        start, end = found[first].time_s, found[last].time_s
+        if start is not None and end is not None and end > start:
+            phases.append(Phase(name, group, start, end))
+    return tuple(phases)

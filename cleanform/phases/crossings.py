@@ -1,0 +1,59 @@
+"""Instants finer than a frame: level crossings and parabola-refined extremes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.model import Event
+
+if TYPE_CHECKING:
+    from cleanform.model import Floats
+
+
+def event_at(times_s: Floats, time_s: float, confidence: float, method: str) -> Event:
+    """An event at a time, with the frame that is nearest to it."""
+    frame = int(np.argmin(np.abs(times_s - time_s)))
+    return Event(frame, round(float(time_s), 4), round(confidence, 2), method)
+
+
+def absent(reason: str) -> Event:
+    return Event(None, None, 0.0, "", reason)
+
+
+def first_crossing(times_s: Floats, values: Floats, level: float, window: slice) -> float | None:
+    """Time at which `values` first rises through `level` inside `window`; None where it never does.
+
+    A window that starts above the level has no crossing.
+    """
+    part, part_s = values[window], times_s[window]
+    with np.errstate(invalid="ignore"):
+        rises = np.flatnonzero((part[:-1] < level) & (part[1:] >= level))
+    if not len(rises):
+        return None
+    i = int(rises[0])
+    share = (level - part[i]) / (part[i + 1] - part[i])
+    return float(part_s[i] + share * (part_s[i + 1] - part_s[i]))
+
+
+def peak_time(times_s: Floats, values: Floats, frame: int) -> float:
+    """Time of the extreme at `frame`, refined by the parabola through it and its neighbours."""
+    if not 0 < frame < len(values) - 1:
+        return float(times_s[frame])
+    t, v = times_s[frame - 1 : frame + 2] - times_s[frame], values[frame - 1 : frame + 2]
+    if not np.isfinite(v).all():
+        return float(times_s[frame])
+    a, b, _ = np.polyfit(t, v, 2)
+    if a == 0:
+        return float(times_s[frame])
+    shift = float(np.clip(-b / (2 * a), t[0] / 2, t[2] / 2))
+    return float(times_s[frame] + shift)
+
+
+def frames_between(times_s: Floats, start_s: float, stop_s: float, within: slice) -> slice:
+    """Half-open frame range of a time window, kept inside `within`."""
+    a = int(np.searchsorted(times_s, start_s, side="left"))
+    b = int(np.searchsorted(times_s, stop_s, side="right"))
+    a = min(max(a, within.start), within.stop)
+    return slice(a, max(a, min(b, within.stop)))

@@ -1,0 +1,234 @@
+"""The nine events of one clean, each found in its own window, never as a global extreme.
+
+Definitions and windows are those of docs/method.md, section "Events".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from cleanform.model import Event
+from cleanform.phases.crossings import (
+    absent,
+    event_at,
+    first_crossing,
+    frames_between,
+    peak_time,
+)
+
+if TYPE_CHECKING:
+    from cleanform.model import Floats, Motion
+    from cleanform.phases.ascents import Ascent, Bar
+
+LIFT_OFF_SPEED_M_S = 0.10
+LIFT_OFF_HOLD_S = 0.05
+#: A set-up is read this long before the bar moves, in the lifter's last still posture.
+SETUP_BEFORE_S = 0.05
+STILL_SPEED_M_S = 0.05
+#: The trunk, knees and hips are straightest within this of the bar's peak speed.
+EXTENSION_WINDOW_S = (-0.10, 0.14)
+RACK_WITHIN_H = 0.09
+RACK_RELATIVE_SPEED_H_S = 0.20
+CATCH_WITHIN_S = 0.9
+STOOD_WITHIN_DEG = 10.0
+STOOD_HIP_SPEED_H_S = 0.06
+STOOD_HOLD_S = 0.25
+STOOD_LOOK_S = 4.0
+
+
+def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
+    """First instant of the rise: walked back from 0.10 m/s held 50 ms to a standstill."""
+    if not ascent.begins:
+        return absent("the bar is already moving when the clip begins")
+    t, speed = bar.times_s, bar.speed_m_s
+    rising = slice(ascent.start, ascent.peak + 1)
+    first = first_crossing(t, speed, LIFT_OFF_SPEED_M_S, rising)
+    if first is None:
+        return event_at(t, t[ascent.start], 0.4, "bar stops rising backward in time")
+    # The low-pass filter spreads a sudden start over about 1 / (2 cut-off) before it; the line
+    # through the fast part of the rise meets zero speed where the bar really left.
+    still = max(0.02, 2 * bar.speed_sigma_m_s) if np.isfinite(bar.speed_sigma_m_s) else 0.02
+    slow = first_crossing(t, speed, still, rising)
+    time_s = first if slow is None else slow
+    confidence = 0.9 if slow is not None and first - slow < 0.25 else 0.6
+    return event_at(t, time_s, confidence, "bar speed leaves zero")
+
+
+def setup(motion: Motion, bar: Bar, ascent: Ascent, off: Event) -> Event:
+    """The last still posture before lift-off."""
+    if off.time_s is None:
+        return absent(off.reason)
+    t = bar.times_s
+    before = frames_between(t, t[0], off.time_s - SETUP_BEFORE_S, ascent.segment)
+    still = np.flatnonzero(np.abs(bar.speed_m_s[before]) < STILL_SPEED_M_S)
+    if not len(still):
+        return absent("the lift starts without a moment of stillness in the clip")
+    return event_at(t, t[before.start + int(still[-1])], 0.9, "last still frame before lift-off")
+
+
+def full_extension(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
+    """Where knee and hip together are straightest, near the bar's peak speed."""
+    t = bar.times_s
+    peak_s = peak_time(t, bar.speed_m_s, ascent.peak)
+    early, late = EXTENSION_WINDOW_S
+    window = frames_between(t, peak_s + early, peak_s + late, ascent.segment)
+    straight = motion.angles_deg["knee"] + motion.angles_deg["hip"]
+    part = straight[window]
+    if not np.isfinite(part).any():
+        return event_at(t, peak_s, 0.5, "bar's peak speed (knee or hip not seen)")
+    best = window.start + int(np.nanargmax(part))
+    inside = window.start < best < window.stop - 1
+    time_s = peak_time(t, straight, best) if inside else float(t[best])
+    return event_at(t, time_s, 0.9 if inside else 0.6, "knee and hip straightest near peak speed")
+
+
+def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Event:
+    """The bar rises past the knee joint."""
+    above = bar.on_body_px[:, 1] - motion.joints_px["knee"][:, 1]
+    stop = ascent.peak if extension.frame is None else extension.frame
+    window = slice(ascent.start, stop + 1)
+    time_s = first_crossing(bar.times_s, above, 0.0, window)
+    if time_s is not None:
+        sure = np.isfinite(motion.bar_body_px[ascent.peak]).all()
+        return event_at(bar.times_s, time_s, 0.9 if sure else 0.7, "bar rises past the knee")
+    if above[window.start] >= 0:
+        return absent("the bar starts above the knee")
+    return absent("knee or bar is not seen while the bar passes")
+
+
+def power_position(motion: Motion, bar: Bar, knee: Event, extension: Event) -> Event:
+    """Start of the second pull: knees furthest re-bent, else the bar at mid-thigh."""
+    if extension.frame is None:
+        return absent("no full extension")
+    t = bar.times_s
+    start = knee.frame if knee.frame is not None else 0
+    window = slice(start, extension.frame + 1)
+    if knee.frame is not None and window.stop - window.start >= 4:
+        angle = motion.angles_deg["knee"][window]
+        prominence = max(8.0, 1.5 * motion.angle_sigma_deg["knee"])
+        dips, _ = find_peaks(-np.nan_to_num(angle, nan=180.0), prominence=prominence)
+        if len(dips):
+            dip = window.start + int(dips[-1])
+            dip_s = peak_time(t, motion.angles_deg["knee"], dip)
+            return event_at(t, dip_s, 0.9, "knees furthest re-bent")
+    thigh = 0.5 * (motion.joints_px["knee"] + motion.joints_px["hip"])[:, 1]
+    time_s = first_crossing(t, bar.on_body_px[:, 1] - thigh, 0.0, window)
+    if time_s is None:
+        return absent("the bar is not seen to pass the middle of the thigh")
+    return event_at(t, time_s, 0.7, "bar at mid-thigh (no visible second knee bend)")
+
+
+def bar_apex(bar: Bar, ascent: Ascent) -> Event:
+    """First instant at which the bar no longer rises."""
+    if not ascent.ends:
+        return absent("the clip ends while the bar is still rising")
+    t, speed, top = bar.times_s, bar.speed_m_s, ascent.top
+    before, after = speed[top - 1], speed[top]
+    share = before / (before - after) if before > 0 >= after else 1.0
+    time_s = t[top - 1] + share * (t[top] - t[top - 1])
+    return event_at(t, float(time_s), 0.9, "bar's vertical speed falls to zero")
+
+
+def rack(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
+    """The bar meets the shoulders: near them, and moving with them."""
+    if apex.time_s is None:
+        return absent(apex.reason)
+    t, stature = bar.times_s, motion.stature_px
+    window = frames_between(t, apex.time_s - 0.10, apex.time_s + 0.6, ascent.segment)
+    gap = (bar.on_body_px - motion.joints_px["shoulder"])[:, 1] / stature
+    closing = np.gradient(gap, t)
+    met = (np.abs(gap[window]) < RACK_WITHIN_H) & (
+        np.abs(closing[window]) < RACK_RELATIVE_SPEED_H_S
+    )
+    if met.any():
+        frame = window.start + int(np.argmax(met))
+        return event_at(t, float(t[frame]), 0.7, "bar at the shoulders and moving with them")
+    # The shoulders are often behind the plate: the bar's own braking tells when it is held.
+    brake = frames_between(t, apex.time_s, apex.time_s + 0.5, ascent.segment)
+    part = bar.acceleration_m_s2[brake]
+    if np.isfinite(part).any() and len(part) >= 3 and float(np.nanmax(part)) > 1.0:
+        frame = brake.start + int(np.nanargmax(part))
+        return event_at(t, float(t[frame]), 0.5, "bar braked after its apex")
+    return absent("the bar is not seen to settle on the shoulders")
+
+
+def catch_lowest(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
+    """Lowest point of hips and bar in the receiving position."""
+    if apex.time_s is None:
+        return absent(apex.reason)
+    t = bar.times_s
+    window = frames_between(t, apex.time_s, apex.time_s + CATCH_WITHIN_S, ascent.segment)
+    hip = motion.joints_px["hip"][:, 1]
+    low = _first_low(t, hip, window, 0.01 * motion.stature_px)
+    if low is None:
+        at_end = window.stop >= ascent.segment.stop
+        ending = "the clip ends before the lowest point of the catch"
+        return absent(ending if at_end else "no lowest point of the catch is seen")
+    hip_s = peak_time(t, hip, low)
+    bar_low = _first_low(t, bar.height_m, window, 0.01)
+    if bar_low is None:
+        return event_at(t, hip_s, 0.6, "hips lowest after the apex")
+    bar_s = peak_time(t, bar.height_m, bar_low)
+    agree = abs(bar_s - hip_s) <= 0.12
+    return event_at(
+        t,
+        (hip_s + bar_s) / 2 if agree else hip_s,
+        0.9 if agree else 0.6,
+        "hips and bar lowest after the apex" if agree else "hips lowest after the apex",
+    )
+
+
+def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
+    """Knees and hips back at their standing angle, the hips at rest."""
+    if catch.frame is None:
+        return absent(catch.reason)
+    t = bar.times_s
+    window = frames_between(t, t[catch.frame], t[catch.frame] + STOOD_LOOK_S, ascent.segment)
+    hip = motion.joints_px["hip"][:, 1]
+    hip_speed = np.gradient(hip, t) / motion.stature_px
+    straight = np.minimum(motion.angles_deg["knee"], motion.angles_deg["hip"])
+    if not np.isfinite(straight[window]).any():
+        return absent("knees or hips are not seen after the catch")
+    best = float(np.nanmax(straight[window]))
+    up = (straight[window] >= best - STOOD_WITHIN_DEG) & (
+        np.abs(hip_speed[window]) <= STOOD_HIP_SPEED_H_S
+    )
+    risen = hip[window] >= hip[catch.frame] + 0.5 * (np.nanmax(hip[window]) - hip[catch.frame])
+    frames = np.flatnonzero(up & risen)
+    if not len(frames) or best < 140:
+        rising = hip_speed[window.stop - 1] > STOOD_HIP_SPEED_H_S
+        ends = window.stop >= ascent.segment.stop
+        return absent(
+            "the clip ends while the lifter is still rising"
+            if ends and rising
+            else "the lifter is not seen standing up with the bar"
+        )
+    frame = window.start + int(frames[0])
+    held = _held(t, up, int(frames[0]))
+    confidence = 0.9 if held >= STOOD_HOLD_S else 0.6
+    return event_at(t, float(t[frame]), confidence, "knees and hips straight, hips at rest")
+
+
+def _first_low(times_s: Floats, values: Floats, window: slice, depth: float) -> int | None:
+    """First local minimum in the window that is left again by `depth`; None where there is none."""
+    part = values[window]
+    if not np.isfinite(part).all() or len(part) < 4:
+        part = np.where(np.isfinite(part), part, np.inf)
+    lowest = 0
+    for i in range(1, len(part)):
+        if part[i] < part[lowest]:
+            lowest = i
+        elif part[i] > part[lowest] + depth and lowest > 0:
+            return int(window.start) + lowest
+    return None
+
+
+def _held(times_s: Floats, up: Floats, first: int) -> float:
+    """How long `up` stays true from index `first`, seconds."""
+    stop = first
+    while stop + 1 < len(up) and up[stop + 1]:
+        stop += 1
+    return float(times_s[stop] - times_s[first])

@@ -1,0 +1,96 @@
+"""What kind of lift a rise of the bar belongs to, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.phases.crossings import frames_between
+
+if TYPE_CHECKING:
+    from cleanform.model import Floats, Motion
+    from cleanform.phases.ascents import Ascent, Bar
+
+#: Shares of stature (Winter 2009 segment heights): the bar racked on the shoulders lies within
+#: this of the shoulder joint; overhead it is further above; a deadlift ends further below.
+RACKED_WITHIN_H = 0.13
+OVERHEAD_ABOVE_H = 0.18
+#: A bar that starts within this of the shoulder is already racked: a jerk, a press or a squat.
+FROM_SHOULDERS_H = 0.22
+#: Slower than this at its fastest, a bar that leaves the floor is not being cleaned: elite cleans
+#: peak at 1.2-1.6 m/s, and the slowest plausible for any clip is 0.8 m/s.
+MIN_CLEAN_PEAK_M_S = 0.75
+#: The rack is looked for this long after the bar's apex.
+RECEIVED_WITHIN_S = 0.9
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str  # "clean" (power or full, from floor or hang), "deadlift", "snatch", ...
+    why: str  # one clause, for the refusal
+
+    @property
+    def is_clean(self) -> bool:
+        return self.name == "clean"
+
+
+def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
+    """Which lift a rise of the bar looks like, from where it starts, stops and settles."""
+    stature = motion.stature_px
+    shoulder = motion.joints_px["shoulder"][:, 1]
+    above = _against_shoulder(motion, bar, ascent) / stature
+    start = _median(above, slice(ascent.start, ascent.start + 3))
+    if start > -FROM_SHOULDERS_H:
+        return Kind("jerk, press or squat", "the bar starts at the shoulders")
+    peak_m_s = float(bar.speed_m_s[ascent.peak])
+    after = frames_between(
+        bar.times_s,
+        bar.times_s[ascent.top] - 0.05,
+        bar.times_s[ascent.top] + RECEIVED_WITHIN_S,
+        ascent.segment,
+    )
+    settled = above[after]
+    settled = settled[np.isfinite(settled)]
+    highest = _highest_on_body(motion, bar, ascent) / stature
+    if len(settled) == 0:
+        return Kind("unknown", "the bar or the shoulders are not seen at the top")
+    if float(np.percentile(settled, 75)) > OVERHEAD_ABOVE_H:
+        return Kind("snatch", "the bar goes from the floor to overhead in one movement")
+    if highest < _chest(motion, ascent, shoulder) or peak_m_s < MIN_CLEAN_PEAK_M_S:
+        if float(np.max(settled)) > -RACKED_WITHIN_H and peak_m_s >= MIN_CLEAN_PEAK_M_S:
+            return Kind("clean", "received on the shoulders")
+        name = "deadlift" if peak_m_s < 1.1 else "clean pull"
+        return Kind(name, f"the bar stops below the chest (fastest {peak_m_s:.1f} m/s, roughly)")
+    if float(np.max(settled)) < -RACKED_WITHIN_H:
+        return Kind("high pull", "the bar never reaches the shoulders")
+    return Kind("clean", "received on the shoulders")
+
+
+def _against_shoulder(motion: Motion, bar: Bar, ascent: Ascent) -> Floats:
+    """(T,) bar above the near shoulder, px in the body's plane."""
+    above: Floats = bar.on_body_px[:, 1] - motion.joints_px["shoulder"][:, 1]
+    return above
+
+
+def _highest_on_body(motion: Motion, bar: Bar, ascent: Ascent) -> float:
+    """Highest place of the bar over the planted ankle, px in the body's plane."""
+    ankle = _median(motion.joints_px["ankle"][:, 1], slice(ascent.start, ascent.top + 1))
+    window = slice(ascent.start, ascent.top + 1)
+    track = bar.on_body_px[window, 1]
+    return float(np.nanmax(track) - ankle) if np.isfinite(track).any() else float("nan")
+
+
+def _chest(motion: Motion, ascent: Ascent, shoulder: Floats) -> float:
+    """Chest height of the upright lifter over the ankle, as a share of stature.
+
+    Shoulder 0.818 H, hip 0.530 H, ankle 0.039 H (Winter 2009): a third of the way up the trunk.
+    """
+    return 0.530 + (0.818 - 0.530) / 3 - 0.039
+
+
+def _median(values: Floats, window: slice) -> float:
+    part = values[window]
+    part = part[np.isfinite(part)]
+    return float(np.median(part)) if len(part) else float("nan")

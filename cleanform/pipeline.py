@@ -1,0 +1,205 @@
+"""The order of the stages; the only place that knows it.
+
+record     pixels -> Recording      slow: decode, pose, plate, the back's outline
+judge      Recording -> Analysis    fast: signals, phases, metrics, rules
+analyze    both, and the folder of results
+rejudge    the fast half again, from a folder that was kept
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform import archive, bar, metrics, outline, phases, report, rules, signals
+from cleanform.model import (
+    Analysis,
+    Clip,
+    Lift,
+    Options,
+    Pose,
+    Recording,
+    Refusal,
+)
+from cleanform.pose import PersonMasker, PoseTracker
+from cleanform.video import FrameReader, read_frames
+
+if TYPE_CHECKING:
+    from cleanform.model import Floats, Motion, Outline, Progress, Rep
+
+
+def analyze(
+    path: str | Path,
+    options: Options | None = None,
+    folder: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Read a clip, judge every clean in it and, where `folder` is given, write the results there.
+
+    The folder appears only when it is complete. Raises `InputError` where the clip cannot be
+    read or the folder not be written; a readable clip that cannot be judged comes back with a
+    `refusal`.
+    """
+    options = options or Options()
+    tell = progress or _silent
+    if folder is None:
+        return judge(record(Path(path), options, tell), options)
+    with archive.staged_folder(Path(folder)) as stage:
+        analysis = judge(record(Path(path), options, tell), options)
+        archive.save(analysis, stage)
+        report.write(analysis, stage, tell, video=options.video)
+    return analysis
+
+
+def rejudge(
+    folder: str | Path, progress: Progress | None = None, options: Options | None = None
+) -> Analysis:
+    """Judge a folder's saved recording again and draw its page anew, without decoding."""
+    folder = Path(folder)
+    recording = archive.load_recording(folder)
+    analysis = judge(recording, options or archive.load(folder).options)
+    archive.save(analysis, folder)
+    report.rewrite(analysis, folder)
+    return analysis
+
+
+def record(path: Path, options: Options, progress: Progress | None = None) -> Recording:
+    """The slow half: every frame once for pose and plate, a few again for the back's outline."""
+    tell = progress or _silent
+    clip, pose, candidates, model = _watch(path, options, tell)
+    track = bar.follow(candidates, clip, pose)
+    recording = Recording(clip, pose, track, None, *model)
+    motion = signals.derive(clip, pose, track, options)
+    if motion is None:
+        return recording
+    back = _trace_backs(recording, motion, phases.read(motion).reps, tell)
+    return replace(recording, outline=back)
+
+
+def judge(recording: Recording, options: Options) -> Analysis:
+    """The fast half: what the recording says, under these options."""
+    clip, pose, track = recording.clip, recording.pose, recording.bar
+    motion = signals.derive(clip, pose, track, options, recording.outline)
+    if motion is None:
+        message = "Nobody is seen in this clip. Film the whole lifter, side on, in good light."
+        return Analysis(options, recording, None, refusal=Refusal("no_person", message))
+    reading = phases.read(motion)
+    lifts = tuple(
+        Lift(rep, metrics.of(motion, rep, options), rules.check(motion, rep))
+        for rep in reading.reps
+    )
+    notes = _notes(recording, motion)
+    return Analysis(options, recording, motion, lifts, reading.refusal, notes)
+
+
+def _watch(
+    path: Path, options: Options, tell: Progress
+) -> tuple[Clip, Pose, list[Floats], tuple[str, str]]:
+    """One pass over the frames: landmarks and plate candidates of each.
+
+    The plate finder runs beside the pose model, on the second core. A repeated frame shows
+    nothing new and is not looked at again.
+    """
+    points: list[Floats] = []
+    visibility: list[Floats] = []
+    candidates: list[Floats] = []
+    finder = bar.PlateFinder()
+    with (
+        FrameReader(path, slow_motion=options.slow_motion) as frames,
+        PoseTracker(options.model) as tracker,
+        ThreadPoolExecutor(max_workers=1) as beside,
+    ):
+        for frame in frames:
+            if frame.cut:
+                tracker.reset()
+            if frame.repeat and points:
+                points.append(points[-1])
+                visibility.append(visibility[-1])
+                candidates.append(candidates[-1])
+            else:
+                plates = beside.submit(finder.find, frame.image_rgb)
+                xy_px, seen = tracker.track(frame.image_rgb, frame.time_s)
+                points.append(xy_px)
+                visibility.append(seen)
+                candidates.append(plates.result())
+            tell("watching the clip", len(points) / max(frames.expected_frames, len(points)))
+        clip = frames.clip()
+        model = tracker.model_name, tracker.model_sha256
+    pose = Pose(np.stack(points), np.stack(visibility))
+    return clip, pose, candidates, model
+
+
+def _trace_backs(
+    recording: Recording, motion: Motion, reps: tuple[Rep, ...], tell: Progress
+) -> Outline | None:
+    """The back's outline where rules need it: set-up, pull, standing."""
+    wanted = sorted({frame for rep in reps for frame in outline.frames_wanted(rep, motion)})
+    if not wanted:
+        return None
+    clip, track = recording.clip, recording.bar
+    side = motion.near_side
+    joints = {
+        name: recording.pose.of(f"{side}_{name}") for name in ("hip", "shoulder", "elbow", "wrist")
+    }
+    readings = []
+    with PersonMasker() as masker:
+        for done, frame in enumerate(read_frames(clip, wanted), start=1):
+            i = frame.index
+            mask = masker.mask(frame.image_rgb, _person_box_px(recording.pose, i, clip))
+            plate = (*track.xy_px[i], track.width_px[i], track.height_px[i])
+            readings.append(
+                outline.trace(
+                    frame.image_rgb,
+                    mask,
+                    hip_px=joints["hip"][i],
+                    shoulder_px=joints["shoulder"][i],
+                    facing=motion.facing,
+                    plate=plate if np.isfinite(plate).all() else None,
+                    arm_px=np.stack([joints[n][i] for n in ("shoulder", "elbow", "wrist")]),
+                )
+            )
+            tell("tracing the back", done / len(wanted))
+    return outline.assemble(wanted, readings)
+
+
+def _person_box_px(pose: Pose, frame: int, clip: Clip) -> tuple[float, float, float, float]:
+    """The landmarks' bounding box in one frame; the whole picture where nobody was found."""
+    xy = pose.xy_px[frame]
+    if not np.isfinite(xy).any():
+        return 0.0, 0.0, float(clip.width_px), float(clip.height_px)
+    low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
+    """What was assumed and what is weak, in the order in which it matters."""
+    notes = []
+    clip = recording.clip
+    if motion.bar_source == "hands":
+        notes.append("No plate was followed: the hands stand for the bar.")
+    if motion.scale.source == "none":
+        notes.append("No scale: give --stature-cm or film a full-size plate to get metres.")
+    elif motion.scale.source.startswith("plate"):
+        notes.append(f"Scale from the near plate, taken as {motion.scale.source[6:]} across.")
+    if motion.bar_source == "plate" and not np.isfinite(motion.scale.m_per_px_body):
+        notes.append("The bar's place against the body is not trusted in this clip.")
+    if clip.slow_motion_factor != 1.0:
+        notes.append(
+            f"Slow motion {clip.slow_motion_factor:g}x ({clip.slow_motion_source}) was taken out."
+        )
+    if clip.cuts:
+        notes.append("The camera cuts; nothing is measured across a cut.")
+    fresh_per_s = float(np.sum(~clip.repeats)) / max(clip.duration_s, 1e-9)
+    if fresh_per_s < 28:
+        notes.append(
+            f"Only {fresh_per_s:.0f} new pictures a second: fast moments are known less well."
+        )
+    return tuple(notes)
+
+
+def _silent(stage: str, share: float) -> None:
+    """No progress wanted."""

@@ -1,0 +1,157 @@
+"""The lifter's near side: which side it is, what the plate hides, what can be repaired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.model import JOINTS, LANDMARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cleanform.model import BarTrack, Bools, Floats, Pose
+
+#: A landmark below this visibility is not an observation.
+MIN_VISIBILITY = 0.3
+#: Segment lengths as shares of stature (Winter 2009, after Drillis & Contini 1966): shank 0.246,
+#: thigh 0.245, hip to shoulder 0.288.
+SHANK_THIGH_TRUNK_OF_STATURE = 0.246 + 0.245 + 0.288
+FEET = ("ankle", "heel", "foot_index")
+
+
+def facing(pose: Pose) -> int:
+    """+1 where the lifter faces the image's right, -1 where he faces its left.
+
+    Feet point forward and the nose is in front of the ears; each votes with its median length,
+    so a front view, where all are short, still gets an answer (and a yaw that says so).
+    """
+    votes = [
+        pose.of(f"{side}_foot_index")[:, 0] - pose.of(f"{side}_heel")[:, 0]
+        for side in ("left", "right")
+    ]
+    ears = (pose.of("left_ear")[:, 0] + pose.of("right_ear")[:, 0]) / 2
+    votes.append(2 * (pose.of("nose")[:, 0] - ears))
+    forward = sum(float(np.nanmedian(v)) for v in votes if np.isfinite(v).any())
+    return 1 if forward >= 0 else -1
+
+
+def near_chain(pose: Pose, side: str) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Image pixels (T, 2) and visibility (T,) of the near side's `JOINTS`."""
+    index = [f"{side}_{joint}" for joint in JOINTS]
+    xy = {joint: pose.of(name) for joint, name in zip(JOINTS, index, strict=True)}
+    visibility = {
+        joint: pose.visibility[:, LANDMARKS.index(name)]
+        for joint, name in zip(JOINTS, index, strict=True)
+    }
+    return xy, visibility
+
+
+def behind_plate(xy_px: Floats, bar: BarTrack) -> Bools:
+    """(T,) True where a point lies inside the plate's ellipse: the model can only have guessed."""
+    with np.errstate(invalid="ignore"):
+        offset = (xy_px - bar.xy_px) / (np.stack([bar.width_px, bar.height_px], axis=1) / 2)
+        inside: Bools = np.hypot(offset[:, 0], offset[:, 1]) < 0.97
+    return inside
+
+
+def plant_feet(xy: dict[str, Floats], observed: Mapping[str, Bools]) -> None:
+    """Replace unobserved feet by the nearest observed position, in place.
+
+    Feet stay planted from set-up to catch, so the last or next place where a foot was seen is a
+    better estimate than a guess behind a plate.
+    """
+    for joint in FEET:
+        seen = np.flatnonzero(observed[joint])
+        if not len(seen):
+            continue
+        missing = np.flatnonzero(~observed[joint])
+        right = np.clip(np.searchsorted(seen, missing), 0, len(seen) - 1)
+        left = np.clip(right - 1, 0, len(seen) - 1)
+        nearer = np.where(
+            np.abs(seen[right] - missing) <= np.abs(missing - seen[left]), seen[right], seen[left]
+        )
+        filled = xy[joint].copy()
+        # A short median around the frame it is taken from keeps one bad frame from spreading.
+        for frame, source in zip(missing, nearer, strict=True):
+            around = seen[np.abs(seen - source) <= 5]
+            filled[frame] = np.median(xy[joint][around], axis=0)
+        xy[joint] = filled
+
+
+def bend_knee(xy: dict[str, Floats], observed: Mapping[str, Bools], forward: int) -> None:
+    """Rebuild an unobserved knee from hip, ankle and constant limb lengths, in place.
+
+    The knee lies where a circle of the thigh's length round the hip meets one of the shank's
+    length round the ankle, on the side the lifter faces (`forward`: +1 = image right).
+    """
+    good = observed["knee"] & observed["hip"] & observed["ankle"]
+    if good.sum() < 5:
+        return
+    thigh = float(np.median(np.linalg.norm(xy["hip"] - xy["knee"], axis=1)[good]))
+    shank = float(np.median(np.linalg.norm(xy["knee"] - xy["ankle"], axis=1)[good]))
+    missing = ~observed["knee"] & np.isfinite(xy["hip"]).all(1) & np.isfinite(xy["ankle"]).all(1)
+    axis = xy["hip"] - xy["ankle"]
+    length = np.clip(np.linalg.norm(axis, axis=1), abs(thigh - shank) + 1e-6, None)
+    reach = np.minimum(length, thigh + shank)
+    along = (shank**2 - thigh**2 + reach**2) / (2 * reach)
+    aside = np.sqrt(np.clip(shank**2 - along**2, 0, None))
+    unit = axis / length[:, None]
+    normal = np.stack([-unit[:, 1], unit[:, 0]], axis=1)
+    normal *= np.where(np.sign(normal[:, :1]) == forward, 1, -1)
+    rebuilt = xy["ankle"] + unit * along[:, None] + normal * aside[:, None]
+    xy["knee"] = np.where(missing[:, None], rebuilt, xy["knee"])
+
+
+def angles(xy: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Joint angles and segment elevations, degrees, in the lifter's frame (`Motion.ANGLES`)."""
+    return {
+        "knee": included(xy["hip"], xy["knee"], xy["ankle"]),
+        "hip": included(xy["shoulder"], xy["hip"], xy["knee"]),
+        "elbow": included(xy["shoulder"], xy["elbow"], xy["wrist"]),
+        "ankle": included(xy["knee"], xy["ankle"], xy["foot_index"]),
+        "trunk": elevation(xy["hip"], xy["shoulder"]),
+        "thigh": _signed_elevation(xy["knee"], xy["hip"]),
+        "shank": elevation(xy["ankle"], xy["knee"]),
+        "upper_arm": _signed_elevation(xy["shoulder"], xy["elbow"]),
+    }
+
+
+def included(a: Floats, b: Floats, c: Floats) -> Floats:
+    """(T,) angle at b between a and c, degrees, 180 = straight."""
+    u, v = a - b, c - b
+    cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    angle: Floats = np.degrees(np.abs(np.arctan2(cross, (u * v).sum(axis=1))))
+    return angle
+
+
+def elevation(low: Floats, high: Floats) -> Floats:
+    """(T,) angle of low -> high above the forward horizontal, degrees (0..180 going up)."""
+    d = high - low
+    angle: Floats = np.degrees(np.arctan2(d[:, 1], d[:, 0]))
+    return angle
+
+
+def _signed_elevation(start: Floats, end: Floats) -> Floats:
+    """(T,) elevation of start -> end above the horizontal, -90..90, whichever way it points."""
+    d = end - start
+    angle: Floats = np.degrees(np.arctan2(d[:, 1], np.abs(d[:, 0])))
+    return angle
+
+
+def stature_px(xy: Mapping[str, Floats], observed: Mapping[str, Bools]) -> float:
+    """Standing height in pixels from shank, thigh and trunk; NaN where they were never seen.
+
+    The 75th percentile of each length: a segment looks shorter, never longer, out of plane.
+    """
+    total = 0.0
+    for low, high in (("ankle", "knee"), ("knee", "hip"), ("hip", "shoulder")):
+        length = np.linalg.norm(xy[high] - xy[low], axis=1)
+        good = observed[low] & observed[high] & np.isfinite(length)
+        if good.sum() < 3:
+            good = np.isfinite(length)
+        if not good.any():
+            return float("nan")
+        total += float(np.percentile(length[good], 75))
+    return total / SHANK_THIGH_TRUNK_OF_STATURE

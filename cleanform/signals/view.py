@@ -1,0 +1,83 @@
+"""Where the camera stands, from the body's widths and the plate's ellipse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.model import LANDMARKS, View
+
+if TYPE_CHECKING:
+    from cleanform.model import BarTrack, Floats, Pose
+
+#: Distance between the model's shoulder points over hip-to-shoulder length, seen from the front.
+#: Biacromial breadth 0.259 H less the joints' depth, trunk 0.288 H (Winter 2009); BlazePose puts
+#: both points inside the silhouette.
+SHOULDERS_OF_TRUNK = 0.72
+SIDE_MAX_DEG = 20.0
+FRONT_MIN_DEG = 65.0
+#: Below this yaw the order of the two shoulders is noise, and front and rear look alike.
+TURNED_MIN_DEG = 12.0
+
+
+def estimate(pose: Pose, bar: BarTrack, facing: int) -> View:
+    """The camera's yaw: 0 looks at the lifter's side, 90 at the front or the back.
+
+    Two witnesses: the shoulders' separation over the trunk's length (sine of yaw), which reads a
+    few degrees even in a true side view, and the near plate's ellipse (cosine of yaw), which is
+    blind to small yaw but sure of a large one.
+    """
+    body_deg, spread_deg, front = _from_shoulders(pose, facing)
+    plate_deg = _from_plate(bar)
+    readings = [r for r in (body_deg, plate_deg) if np.isfinite(r)]
+    if not readings:
+        return View(float("nan"), "unknown", 0.0)
+    # An ellipse is a poor witness below 20 degrees (cos 20 = 0.94) and a good one above.
+    weight = 0.0 if not np.isfinite(plate_deg) else float(np.clip((plate_deg - 15) / 20, 0, 0.7))
+    yaw = body_deg if weight == 0.0 else (1 - weight) * body_deg + weight * plate_deg
+    if not np.isfinite(yaw):
+        yaw = readings[0]
+    disagreement = abs(body_deg - plate_deg) if len(readings) == 2 and weight > 0 else 0.0
+    confidence = float(np.clip(1 - spread_deg / 40 - disagreement / 60, 0.1, 1.0))
+    return View(round(float(yaw), 1), _label(float(yaw), front), round(confidence, 2))
+
+
+def _label(yaw_deg: float, front: bool) -> str:
+    if yaw_deg <= SIDE_MAX_DEG:
+        return "side"
+    end = "front" if front else "rear"
+    return end if yaw_deg >= FRONT_MIN_DEG else f"three-quarter {end}"
+
+
+def _from_shoulders(pose: Pose, facing: int) -> tuple[float, float, bool]:
+    """Yaw, its spread over the frames (degrees) and whether the camera sees the front."""
+    left, right = pose.of("left_shoulder"), pose.of("right_shoulder")
+    hips = (pose.of("left_hip") + pose.of("right_hip")) / 2
+    trunk = np.linalg.norm((left + right) / 2 - hips, axis=1)
+    seen = np.isfinite(trunk) & (_visibility(pose, "left_hip", "right_hip") > 0.3)
+    if seen.sum() < 3:
+        return float("nan"), 40.0, True
+    # A trunk bent toward the camera looks short; the longest quarter of the frames is upright.
+    upright = seen & (trunk >= np.percentile(trunk[seen], 50))
+    ratio = (left - right)[upright, 0] / trunk[upright] / SHOULDERS_OF_TRUNK
+    yaws = np.degrees(np.arcsin(np.clip(np.abs(ratio), 0, 1)))
+    yaw = float(np.median(yaws))
+    spread = float(np.percentile(yaws, 84) - np.percentile(yaws, 16)) / 2
+    # From the front the lifter's left is on the image's right.
+    front = bool(np.median(ratio) >= 0) if yaw >= TURNED_MIN_DEG else True
+    return yaw, spread, front
+
+
+def _from_plate(bar: BarTrack) -> float:
+    good = np.isfinite(bar.width_px) & np.isfinite(bar.height_px) & (bar.confidence > 0.3)
+    if good.sum() < 5:
+        return float("nan")
+    ratio = float(np.median(bar.width_px[good] / bar.height_px[good]))
+    return float(np.degrees(np.arccos(np.clip(ratio, 0, 1))))
+
+
+def _visibility(pose: Pose, *landmarks: str) -> Floats:
+    columns = [pose.visibility[:, LANDMARKS.index(name)] for name in landmarks]
+    lowest: Floats = np.min(columns, axis=0)
+    return lowest
