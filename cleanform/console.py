@@ -1,0 +1,145 @@
+"""An `Analysis` as a short text for a terminal, and the progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cleanform.model import EVENTS, Analysis, Finding, Lift, Progress, Verdict
+from cleanform.palette import VERDICTS
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+_ASCII_SYMBOLS = {
+    Verdict.FAULT: "x",
+    Verdict.WATCH: "!",
+    Verdict.CANNOT_TELL: "?",
+    Verdict.OK: "+",
+}
+#: Wide enough for one row per check where there is no terminal to ask.
+_WIDTH_WITHOUT_TERMINAL = 110
+
+
+def console(stream: TextIO) -> Console:
+    """A rich console that prints text as it is: no markup, no guesses about numbers and paths."""
+    width = None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def summary(analysis: Analysis, encoding: str | None) -> RenderableType:
+    """The lifts of one clip: events, checks and the one cue that matters most.
+
+    Args:
+        analysis: what to show.
+        encoding: of the stream it goes to; symbols that it cannot show become ASCII.
+    """
+    signs = _Signs(encoding)
+    parts: list[RenderableType] = [Text(analysis.recording.clip.path.name, style="bold")]
+    if analysis.refusal is not None:
+        parts.append(Padding(Text(f"Not judged: {analysis.refusal.message}"), (0, 0, 0, 2)))
+    for lift in analysis.lifts:
+        parts.append(Padding(_lift(lift, signs), (0, 0, 0, 2)))
+    parts += [Padding(Text(f"Note: {note}", style="dim"), (0, 0, 0, 2)) for note in analysis.notes]
+    return Group(*parts)
+
+
+class _Signs:
+    """The few characters beyond ASCII, or what stands for them."""
+
+    def __init__(self, encoding: str | None) -> None:
+        wanted = "".join(tone.symbol for tone in VERDICTS.values()) + "±"
+        try:
+            wanted.encode(encoding or "ascii")
+            self._plain = False
+        except (UnicodeEncodeError, LookupError):
+            self._plain = True
+        self.plus_minus = "+-" if self._plain else "±"
+
+    def of(self, verdict: Verdict) -> str:
+        return _ASCII_SYMBOLS[verdict] if self._plain else VERDICTS[verdict].symbol
+
+
+def _lift(lift: Lift, signs: _Signs) -> RenderableType:
+    rep = lift.rep
+    incomplete = "" if rep.complete else ", not shown to its end"
+    parts: list[RenderableType] = [
+        Text(f"Lift {rep.index + 1}: {rep.kind}{incomplete}", style="bold"),
+        _events(lift),
+        _checks(lift, signs),
+    ]
+    cue = next((finding for finding in lift.findings if finding.cue), None)
+    if cue is not None:
+        parts.append(Text.assemble(("Work on this first: ", "bold"), cue.cue))
+    return Group(*parts)
+
+
+def _events(lift: Lift) -> RenderableType:
+    """Every event's time, in the order of the lift; then why some are missing."""
+    seen, missing = [], []
+    for name in EVENTS:
+        event = lift.rep.events[name]
+        words = name.replace("_", "-" if name == "lift_off" else " ")
+        if event.time_s is None:
+            missing.append(Text(f"no {words}: {event.reason}", style="dim"))
+        else:
+            seen.append(f"{words} {event.time_s:.2f} s".replace(" ", "\N{NO-BREAK SPACE}"))
+    return Group(Text(", ".join(seen)), *missing)
+
+
+def _checks(lift: Lift, signs: _Signs) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("check", "verdict", "value", "limit"):
+        table.add_column(title, no_wrap=title == "verdict", overflow="fold")
+    for finding in lift.findings:
+        style = f"{VERDICTS[finding.verdict].bright} bold"
+        verdict = Text(f"{signs.of(finding.verdict)} {finding.verdict}", style=style)
+        detail = finding.limit
+        if finding.verdict is Verdict.CANNOT_TELL:
+            detail = finding.reason
+        elif finding.outcome:
+            detail = f"{finding.outcome}: {detail}"
+        table.add_row(Text(finding.title), verdict, Text(_value(finding, signs)), Text(detail))
+    return table
+
+
+def _value(finding: Finding, signs: _Signs) -> str:
+    if finding.value is None:
+        return ""
+    decimals = 0 if finding.unit == "deg" else 1
+    value = f"{finding.value:.{decimals}f}"
+    if float(value) == 0:
+        value = value.removeprefix("-")
+    if finding.sigma is not None:
+        value += f" {signs.plus_minus} {finding.sigma:.{decimals}f}"
+    return f"{value} {finding.unit}".rstrip()
+
+
+@contextmanager
+def progress_bar(clip: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on standard error while the block runs; None where nobody would see it."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+        task: TaskID = bar.add_task(clip, total=1.0)
+
+        def show(stage: str, done: float) -> None:
+            bar.update(task, description=f"{clip}: {stage}", completed=done)
+
+        yield show
