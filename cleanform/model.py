@@ -260,7 +260,8 @@ class Motion(_Checked):
     segments: tuple[slice, ...]  # stretches between camera cuts
     outline: Outline | None = None
 
-    #: included: "knee", "hip", "elbow", "ankle"; above the horizontal: "trunk" (hip to shoulder),
+    #: included: "knee", "hip" (on the side to which they bend: over-extension reads above 180),
+    #: "elbow", "ankle"; above the horizontal: "trunk" (hip to shoulder),
     #: "thigh" (knee to hip, positive while the hip is above the knee), "shank" (ankle to knee),
     #: "upper_arm" (shoulder to elbow, forward and up positive, hanging down = -90)
     ANGLES = ("knee", "hip", "elbow", "ankle", "trunk", "thigh", "shank", "upper_arm")

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import find_peaks
 
 if TYPE_CHECKING:
-    from cleanform.model import Bools, Floats, Motion
+    from cleanform.model import Floats, Motion
 
-#: A bar that never moves faster is not being lifted.
-MIN_PEAK_M_S = 0.25
-#: Two speed peaks closer than this, with no stop between them, belong to one pull.
-MIN_RISE_M = 0.15
+#: A smaller rise is a re-grip or a wobble.
+MIN_RISE_M = 0.20
+#: The bar turns only where it comes back by more than this.
+TURN_M = 0.05
+#: A standstill this long ends a rise.
+PAUSE_S = 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Ascent:
     segment: slice  # stretch between camera cuts that holds it
     start: int  # last frame before the rise in which the bar did not go up
     peak: int  # fastest
-    top: int  # last frame of the rise; the apex where `ends` is True
+    top: int  # first frame after the peak in which it no longer rises
     begins: bool  # False: the bar was already rising when the clip or the segment began
     ends: bool  # False: it was still rising when it ended
 
@@ -64,48 +65,88 @@ def bar_of(motion: Motion) -> Bar:
 
 
 def find(motion: Motion, bar: Bar) -> list[Ascent]:
-    """Every rise of the bar of at least `MIN_RISE_M`, in order of time."""
-    found: dict[int, Ascent] = {}
+    """Every rise of the bar of at least `MIN_RISE_M`, in order of time.
+
+    A rise runs from a turning point of the bar's height to the next; wobbles smaller than
+    `TURN_M` do not end it, a standstill of `PAUSE_S` does (a deadlift held, then a hang clean).
+    """
+    found = []
     for segment in motion.segments:
-        speed = np.nan_to_num(bar.speed_m_s[segment], nan=0.0)
-        if len(speed) < 4:
+        for known in _seen_runs(bar.height_m, segment):
+            for low, high in _rises(bar.height_m, known):
+                for start, top in _without_pauses(bar, low, high):
+                    if bar.height_m[top] - bar.height_m[start] >= MIN_RISE_M:
+                        found.append(_ascent(bar, segment, known, start, top))
+    return found
+
+
+def _seen_runs(height_m: Floats, segment: slice) -> list[slice]:
+    """Stretches of a segment in which the bar is seen without a break."""
+    seen = np.isfinite(height_m[segment]).astype(int)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], seen, [0]]))) + segment.start
+    return [slice(a, b) for a, b in edges.reshape(-1, 2) if b - a >= 4]
+
+
+def _rises(height_m: Floats, run: slice) -> list[tuple[int, int]]:
+    """(low, high) turning points of the height, with a hysteresis of `TURN_M`."""
+    rises = []
+    low = high = run.start
+    rising = False
+    for i in range(run.start, run.stop):
+        h = height_m[i]
+        if rising:
+            if h > height_m[high]:
+                high = i
+            elif h < height_m[high] - TURN_M:
+                rises.append((low, high))
+                rising, low = False, i
+        elif h < height_m[low]:
+            low = i
+        elif h > height_m[low] + TURN_M:
+            rising, high = True, i
+    if rising:
+        rises.append((low, high))
+    return rises
+
+
+def _without_pauses(bar: Bar, low: int, high: int) -> list[tuple[int, int]]:
+    """Cut a rise at every standstill inside it; a leading one is dropped."""
+    still = still_m_s(bar)
+    slow = bar.speed_m_s[low : high + 1] < still
+    parts = []
+    start = low
+    i = 0
+    while i < len(slow):
+        if not slow[i]:
+            i += 1
             continue
-        peaks, _ = find_peaks(speed, height=MIN_PEAK_M_S)
-        edge = int(np.argmax(speed))
-        if edge in (0, len(speed) - 1) and speed[edge] > MIN_PEAK_M_S:
-            peaks = np.append(peaks, edge)
-        for peak in sorted(int(p) for p in peaks):
-            ascent = _grow(bar, segment, speed, peak)
-            before = found.get(ascent.start)
-            rise = bar.height_m[ascent.top] - bar.height_m[ascent.start]
-            if not np.isfinite(rise) or rise < MIN_RISE_M:
-                continue
-            if before is None or speed[peak] > bar.speed_m_s[before.peak]:
-                found[ascent.start] = ascent
-    return [found[start] for start in sorted(found)]
+        stop = i
+        while stop + 1 < len(slow) and slow[stop + 1]:
+            stop += 1
+        if bar.times_s[low + stop] - bar.times_s[low + i] >= PAUSE_S or i == 0:
+            if low + i > start:
+                parts.append((start, low + i))
+            start = low + stop
+        i = stop + 1
+    if high > start:
+        parts.append((start, high))
+    return parts
 
 
-def _grow(bar: Bar, segment: slice, speed: Floats, peak: int) -> Ascent:
-    """From a speed peak back to where the rise began and on to where it ends."""
-    still = max(0.02, 2 * bar.speed_sigma_m_s) if np.isfinite(bar.speed_sigma_m_s) else 0.02
-    not_up = np.flatnonzero(speed[: peak + 1] <= still)
-    start = int(not_up[-1]) if len(not_up) else 0
-    down = np.flatnonzero(speed[peak:] <= 0)
-    top = peak + int(down[0]) if len(down) else len(speed) - 1
-    known = np.isfinite(bar.speed_m_s[segment])
-    # The track may begin or end inside the segment: an unseen bar is not a still one.
-    begins = bool(len(not_up)) and bool(known[start])
-    ends = bool(len(down)) and bool(known[top])
-    if not begins:
-        start = int(np.flatnonzero(known[: peak + 1])[0])
-        start = max(start, _last_unknown(known, peak) + 1)
-    if not ends:
-        unknown = np.flatnonzero(~known[peak:])
-        top = peak + int(unknown[0]) - 1 if len(unknown) else len(speed) - 1
-    offset = segment.start
-    return Ascent(segment, start + offset, peak + offset, top + offset, begins, ends)
+def _ascent(bar: Bar, segment: slice, known: slice, start: int, top: int) -> Ascent:
+    speed = bar.speed_m_s
+    peak = start + int(np.argmax(speed[start : top + 1]))
+    # The first and last frames of a track cannot show that the bar stood still before or after.
+    begins = start > known.start or bool(speed[start] <= still_m_s(bar))
+    # A lifter who stands up straight after the catch never lets the bar come down by `TURN_M`:
+    # the apex is where the bar stops rising after its fastest moment, not the end of the rise.
+    stopped = np.flatnonzero(speed[peak : known.stop] <= 0)
+    ends = len(stopped) > 0
+    top = peak + int(stopped[0]) if ends else known.stop - 1
+    return Ascent(segment, start, peak, top, begins, ends)
 
 
-def _last_unknown(known: Bools, before: int) -> int:
-    unknown = np.flatnonzero(~known[: before + 1])
-    return int(unknown[-1]) if len(unknown) else -1
+def still_m_s(bar: Bar) -> float:
+    """Speed below which the bar counts as standing: 0.02 m/s or two sigma of the track."""
+    noise = 2 * bar.speed_sigma_m_s
+    return float(np.clip(noise, 0.02, 0.10)) if np.isfinite(noise) else 0.02

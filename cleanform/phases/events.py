@@ -11,6 +11,7 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from cleanform.model import Event
+from cleanform.phases.ascents import still_m_s
 from cleanform.phases.crossings import (
     absent,
     event_at,
@@ -48,10 +49,7 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     first = first_crossing(t, speed, LIFT_OFF_SPEED_M_S, rising)
     if first is None:
         return event_at(t, t[ascent.start], 0.4, "bar stops rising backward in time")
-    # The low-pass filter spreads a sudden start over about 1 / (2 cut-off) before it; the line
-    # through the fast part of the rise meets zero speed where the bar really left.
-    still = max(0.02, 2 * bar.speed_sigma_m_s) if np.isfinite(bar.speed_sigma_m_s) else 0.02
-    slow = first_crossing(t, speed, still, rising)
+    slow = first_crossing(t, speed, still_m_s(bar), rising)
     time_s = first if slow is None else slow
     confidence = 0.9 if slow is not None and first - slow < 0.25 else 0.6
     return event_at(t, time_s, confidence, "bar speed leaves zero")

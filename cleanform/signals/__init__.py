@@ -90,6 +90,7 @@ def derive(
     )
     plane_map = _link_planes(clip, pose, bar, bar_motion, near_side, to_frame)
     scale = planes.scale(options, bar, plane_map, height_px)
+    seen_from = view.estimate(pose, bar, forward)
     joints_px = {joint: track.values for joint, track in joints.items()}
     return Motion(
         times_s=clip.times_s,
@@ -98,7 +99,7 @@ def derive(
         joints_px=joints_px,
         visibility=visibility,
         hidden=hidden,
-        angles_deg=body.angles(joints_px),
+        angles_deg=body.angles(joints_px, seen_from.yaw_deg),
         angle_sigma_deg=_angle_sigma_deg(joints, joints_px),
         bar_px=bar_motion.values,
         bar_velocity_px_s=bar_motion.velocity,
@@ -107,7 +108,7 @@ def derive(
         bar_body_px=_bar_in_body_plane(bar, bar_motion.values, plane_map),
         bar_source=bar.source,
         scale=scale,
-        view=view.estimate(pose, bar, forward),
+        view=seen_from,
         stature_px=height_px,
         segments=clip.segments,
         outline=outline,

@@ -18,6 +18,7 @@ MIN_VISIBILITY = 0.3
 #: Segment lengths as shares of stature (Winter 2009, after Drillis & Contini 1966): shank 0.246,
 #: thigh 0.245, hip to shoulder 0.288.
 SHANK_THIGH_TRUNK_OF_STATURE = 0.246 + 0.245 + 0.288
+SIGNED_MAX_YAW_DEG = 50.0
 FEET = ("ankle", "heel", "foot_index")
 
 
@@ -104,11 +105,19 @@ def bend_knee(xy: dict[str, Floats], observed: Mapping[str, Bools], forward: int
     xy["knee"] = np.where(missing[:, None], rebuilt, xy["knee"])
 
 
-def angles(xy: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Joint angles and segment elevations, degrees, in the lifter's frame (`Motion.ANGLES`)."""
+def angles(xy: Mapping[str, Floats], yaw_deg: float) -> dict[str, Floats]:
+    """Joint angles and segment elevations, degrees, in the lifter's frame (`Motion.ANGLES`).
+
+    Seen from the front a knee that moves sideways looks over-extended: beyond a yaw of
+    `SIGNED_MAX_YAW_DEG` hip and knee fold back at 180 like the other included angles.
+    """
+    knee = turn(xy["knee"], xy["hip"], xy["ankle"])
+    hip = turn(xy["hip"], xy["knee"], xy["shoulder"])
+    if not yaw_deg <= SIGNED_MAX_YAW_DEG:
+        knee, hip = _fold(knee), _fold(hip)
     return {
-        "knee": included(xy["hip"], xy["knee"], xy["ankle"]),
-        "hip": included(xy["shoulder"], xy["hip"], xy["knee"]),
+        "knee": knee,
+        "hip": hip,
         "elbow": included(xy["shoulder"], xy["elbow"], xy["wrist"]),
         "ankle": included(xy["knee"], xy["ankle"], xy["foot_index"]),
         "trunk": elevation(xy["hip"], xy["shoulder"]),
@@ -118,12 +127,26 @@ def angles(xy: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
-def included(a: Floats, b: Floats, c: Floats) -> Floats:
-    """(T,) angle at b between a and c, degrees, 180 = straight."""
-    u, v = a - b, c - b
-    cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    angle: Floats = np.degrees(np.abs(np.arctan2(cross, (u * v).sum(axis=1))))
+def turn(joint: Floats, start: Floats, end: Floats) -> Floats:
+    """(T,) angle at a joint from `start` counter-clockwise to `end`, 0..360 degrees.
+
+    With the lifter facing +x it is measured on the side to which hip or knee bends, so 180 is
+    straight and over-extension reads above 180 instead of folding back.
+    """
+    u, v = start - joint, end - joint
+    angle: Floats = np.degrees(np.arctan2(v[:, 1], v[:, 0]) - np.arctan2(u[:, 1], u[:, 0])) % 360.0
     return angle
+
+
+def included(a: Floats, b: Floats, c: Floats) -> Floats:
+    """(T,) angle at b between a and c, degrees, 0..180."""
+    return _fold(turn(b, a, c))
+
+
+def _fold(angle_deg: Floats) -> Floats:
+    """0..360 degrees as the smaller of the two angles that two segments make."""
+    folded: Floats = np.where(angle_deg > 180.0, 360.0 - angle_deg, angle_deg)
+    return folded
 
 
 def elevation(low: Floats, high: Floats) -> Floats:
