@@ -1,0 +1,317 @@
+"""Turns what a rule measured into a verdict; the only place that knows what "fault" means.
+
+A rule returns a value, its uncertainty and the frame. The engine decides:
+
+* inside the ok band: `ok`;
+* past the fault limit by more than one sigma: `fault`;
+* anything between: `watch`;
+* not measured, seen from a view that does not show it, or so uncertain that the reading
+  reaches from good to faulty: `cannot tell`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from math import inf, isfinite, isnan
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cleanform.errors import CleanformError
+from cleanform.model import Finding, Limits, Measurement, Motion, Rep, Unseen, Verdict
+from cleanform.rules._coaching import coaching
+
+Measure = Callable[[Motion, Rep], Iterable[Measurement | Unseen]]
+
+#: From the mildest to the most serious; `cannot tell` is no degree of anything.
+SEVERITY = (Verdict.OK, Verdict.WATCH, Verdict.FAULT)
+
+HOW_TO_FILM = "Film from the side, camera at hip height, 3-5 m away."
+
+_DECIMALS = {"deg": 0, "cm": 1}
+_READING_ORDER = (Verdict.FAULT, Verdict.WATCH, Verdict.CANNOT_TELL, Verdict.OK)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One check: what it is held to, from where it can see, and how it measures."""
+
+    id: str  # the name of its file
+    title: str
+    parts: Mapping[str, Limits]  # the first is the primary one
+    full_yaw_deg: float  # the rule speaks fully up to this camera yaw...
+    any_yaw_deg: float  # ...beyond it says `watch` at most, and beyond this nothing
+    sources: tuple[str, ...]
+    fault: Mapping[str, object]  # fields of `synth.LiftSpec` that must trip this rule and no other
+    outcomes: Mapping[str, str]  # part -> what to call it when it is not ok
+    measure: Measure = field(repr=False)
+
+    @property
+    def documentation(self) -> str:
+        return inspect.getdoc(self.measure) or ""
+
+    def check(self, motion: Motion, rep: Rep) -> Finding:
+        """The one finding of this rule for one lift: its worst part decides."""
+        yaw_deg = motion.view.yaw_deg
+        if not yaw_deg <= self.any_yaw_deg:
+            return self._cannot_tell(self._wrong_view(yaw_deg))
+        readings, unseen = self._readings(motion, rep)
+        primary = next(iter(self.parts))
+        worst = max(readings, key=_Reading.rank, default=None)
+        if worst is None or (primary in unseen and worst.verdict is Verdict.OK):
+            return self._cannot_tell(unseen[primary if primary in unseen else next(iter(unseen))])
+        if worst.verdict is Verdict.OK:  # the first part speaks for a lift that is good all over
+            worst = next(reading for reading in readings if reading.measurement.part == primary)
+        return self._finding(worst, motion, " ".join(unseen.values()))
+
+    def _readings(self, motion: Motion, rep: Rep) -> tuple[list[_Reading], dict[str, str]]:
+        """Every part judged, or the reason why it was not."""
+        readings: list[_Reading] = []
+        unseen: dict[str, str] = {}
+        for measured in self.measure(motion, rep):
+            limits = self.parts[measured.part]
+            if isinstance(measured, Unseen):
+                unseen[measured.part] = measured.reason
+                continue
+            verdict = judge(limits, measured)
+            if verdict is Verdict.CANNOT_TELL:
+                unseen[measured.part] = _too_rough(measured, limits)
+                continue
+            cap = Verdict.FAULT if motion.view.yaw_deg <= self.full_yaw_deg else Verdict.WATCH
+            readings.append(_Reading(measured, limits, _milder(verdict, cap), verdict))
+        seen = {reading.measurement.part for reading in readings}
+        for part in self.parts:
+            if part not in seen and part not in unseen:
+                unseen[part] = f"The {part} could not be measured."
+        return readings, {part: unseen[part] for part in self.parts if part in unseen}
+
+    def _wrong_view(self, yaw_deg: float) -> str:
+        if isnan(yaw_deg):
+            return f"It is not clear from where this was filmed. {HOW_TO_FILM}"
+        return (
+            f"The camera stands about {yaw_deg:.0f} deg off your side, and this check needs "
+            f"{self.any_yaw_deg:.0f} or less. {HOW_TO_FILM}"
+        )
+
+    def _cannot_tell(self, reason: str) -> Finding:
+        primary = next(iter(self.parts.values()))
+        return Finding(
+            self.id,
+            self.title,
+            Verdict.CANNOT_TELL,
+            unit=primary.unit,
+            limit=in_words(primary),
+            reason=reason,
+        )
+
+    def _finding(self, reading: _Reading, motion: Motion, not_seen: str) -> Finding:
+        measurement, limits, verdict, uncapped = reading
+        good = verdict is Verdict.OK
+        outcome = "" if good else self.outcomes.get(measurement.part, "")
+        caveat = ""
+        if verdict is not uncapped:
+            caveat = (
+                f"The camera stands about {motion.view.yaw_deg:.0f} deg off your side, "
+                "so this is something to watch, not a fault."
+            )
+        elif verdict is Verdict.WATCH and measurement.cap is None and _is_past(limits, measurement):
+            spread = number(measurement.sigma, limits.unit)
+            caveat = (
+                f"That is past the fault limit by less than the uncertainty of {spread} "
+                f"{limits.unit}."
+            )
+        return Finding(
+            self.id,
+            self.title,
+            verdict,
+            value=round(measurement.value, 1),
+            unit=limits.unit,
+            sigma=round(measurement.sigma, 1),
+            limit=in_words(limits),
+            frame=measurement.frame,
+            time_s=float(motion.times_s[measurement.frame]),
+            reason=" ".join(filter(None, (measurement.note, caveat, not_seen))),
+            cue="" if good else coaching(self.id, outcome).cue,
+            outcome=outcome,
+            marks=measurement.marks,
+            part=measurement.part,
+        )
+
+
+class _Reading(NamedTuple):
+    measurement: Measurement
+    limits: Limits
+    verdict: Verdict
+    uncapped: Verdict  # before the view had its say
+
+    def rank(self) -> tuple[int, float]:
+        """Worse first by verdict, then by how far the value lies from good."""
+        return SEVERITY.index(self.verdict), _excess(self.limits, self.measurement.value)
+
+
+def rule(
+    *,
+    title: str,
+    parts: Mapping[str, Limits],
+    views: tuple[float, float],
+    sources: Sequence[str],
+    fault: Mapping[str, object],
+    outcomes: Mapping[str, str] = MappingProxyType({}),
+) -> Callable[[Measure], Rule]:
+    """Make a rule of the function below it; that function's docstring is the rule's page.
+
+    `parts` are the quantities it reads with their limits, the most telling one first. `views`
+    are two camera yaws in degrees: up to the first the rule speaks fully, up to the second it
+    says `watch` at most, beyond that `cannot tell`. `fault` overrides fields of
+    `synth.LiftSpec` so that the lift shows this fault and no other. `outcomes` gives a part
+    its own name where the rule has more than one way to go wrong.
+
+    Raises CleanformError where the rule is not documented, not cited, or its bands are not
+    nested.
+    """
+
+    def make(measure: Measure) -> Rule:
+        name = measure.__module__.rpartition(".")[2]
+        problem = (
+            "has no docstring"
+            if not inspect.getdoc(measure)
+            else "names no source"
+            if not sources
+            else "has no parts"
+            if not parts
+            else "has views that shrink"
+            if views[0] > views[1]
+            else "names an outcome of a part it does not have"
+            if not set(outcomes) <= set(parts)
+            else next(
+                (f"has an ok band outside its fault band in {part!r}"
+                 for part, band in parts.items() if not _is_nested(band)), "")
+        )  # fmt: skip
+        if problem:
+            raise CleanformError(f"The rule {name!r} {problem}; see `cleanform.rules.rule`.")
+        frozen = MappingProxyType
+        return Rule(
+            name, title, frozen(dict(parts)), *views, tuple(sources),
+            frozen(dict(fault)), frozen(dict(outcomes)), measure,
+        )  # fmt: skip
+
+    return make
+
+
+def judge(limits: Limits, measurement: Measurement) -> Verdict:
+    """The verdict on one reading, the camera's view aside."""
+    value, sigma = measurement.value, measurement.sigma
+    if not isfinite(value) or not isfinite(sigma) or _reaches_both(limits, value, sigma):
+        return Verdict.CANNOT_TELL
+    if limits.ok_min <= value <= limits.ok_max:
+        verdict = Verdict.OK
+    elif value - sigma > limits.fault_max or value + sigma < limits.fault_min:
+        verdict = Verdict.FAULT
+    else:
+        verdict = Verdict.WATCH
+    return verdict if measurement.cap is None else _milder(verdict, measurement.cap)
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule in this package, by name. A file that holds no single rule is an error."""
+    package = import_module("cleanform.rules")
+    found = []
+    for info in pkgutil.iter_modules(package.__path__):
+        if info.name.startswith("_") or info.name == "engine":
+            continue
+        module = import_module(f"{package.__name__}.{info.name}")
+        rules = [value for value in vars(module).values() if isinstance(value, Rule)]
+        if len(rules) != 1:
+            raise CleanformError(
+                f"cleanform/rules/{info.name}.py holds {len(rules)} rules; write one rule a file."
+            )
+        found.append(rules[0])
+    return tuple(sorted(found, key=lambda each: each.id))
+
+
+def find_rule(name: str) -> Rule:
+    """The rule called `name`; CleanformError names the nearest one where there is none."""
+    by_name = {each.id: each for each in all_rules()}
+    if name in by_name:
+        return by_name[name]
+    near = get_close_matches(name, by_name, n=1, cutoff=0.0)
+    raise CleanformError(f"There is no check {name!r}. Did you mean {near[0]!r}?")
+
+
+def check(motion: Motion, rep: Rep) -> tuple[Finding, ...]:
+    """Every rule's finding for one lift: faults first, then by when they happen in the lift."""
+
+    def reading_order(finding: Finding) -> tuple[int, float, str]:
+        when = inf if finding.time_s is None else finding.time_s
+        return _READING_ORDER.index(finding.verdict), when, finding.rule
+
+    return tuple(sorted((each.check(motion, rep) for each in all_rules()), key=reading_order))
+
+
+def number(value: float, unit: str) -> str:
+    """A value as a lifter reads it: whole degrees, millimetres as a tenth of a centimetre."""
+    text = f"{value:.{_DECIMALS.get(unit, 1)}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def in_words(limits: Limits) -> str:
+    """Limits in words: "at most 12 deg; fault above 22 deg"."""
+    unit = limits.unit
+    good, bad = [], []
+    if isfinite(limits.ok_min):
+        good.append(f"at least {limits.ok_min:g} {unit}")
+    if isfinite(limits.ok_max):
+        good.append(f"at most {limits.ok_max:g} {unit}")
+    if isfinite(limits.fault_min):
+        bad.append(f"below {limits.fault_min:g} {unit}")
+    if isfinite(limits.fault_max):
+        bad.append(f"above {limits.fault_max:g} {unit}")
+    return f"{' and '.join(good)}; {'fault ' + ' or '.join(bad) if bad else 'never a fault'}"
+
+
+def _too_rough(measurement: Measurement, limits: Limits) -> str:
+    if not isfinite(measurement.value) or not isfinite(measurement.sigma):
+        return f"The {measurement.part} was not seen."
+    return (
+        f"The {measurement.part} could only be read to within "
+        f"{number(measurement.sigma, limits.unit)} {limits.unit}, too roughly to judge it."
+    )
+
+
+def _milder(verdict: Verdict, cap: Verdict) -> Verdict:
+    return min(verdict, cap, key=SEVERITY.index)
+
+
+def _is_nested(limits: Limits) -> bool:
+    return limits.fault_min <= limits.ok_min <= limits.ok_max <= limits.fault_max
+
+
+def _is_past(limits: Limits, measurement: Measurement) -> bool:
+    return measurement.value > limits.fault_max or measurement.value < limits.fault_min
+
+
+def _excess(limits: Limits, value: float) -> float:
+    """How far a value lies outside the ok band, in widths of the watch band (0 = inside)."""
+    above, below = value - limits.ok_max, limits.ok_min - value
+    past, fault = (
+        (above, limits.fault_max - limits.ok_max)
+        if above > below
+        else (below, limits.ok_min - limits.fault_min)
+    )
+    width = fault if isfinite(fault) and fault > 0 else 1.0
+    return max(0.0, past / width)
+
+
+def _reaches_both(limits: Limits, value: float, sigma: float) -> bool:
+    """True where one sigma is wider than the watch band and the reading straddles it."""
+    above = limits.fault_max - limits.ok_max
+    below = limits.ok_min - limits.fault_min
+    straddles_above = sigma > above and value - sigma <= limits.fault_max < value + sigma
+    straddles_below = sigma > below and value + sigma >= limits.fault_min > value - sigma
+    return straddles_above or straddles_below
