@@ -7,6 +7,7 @@ only the clip's file name.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -43,7 +44,7 @@ from cleanform.model import (
     Rep,
     Verdict,
 )
-from cleanform.staging import staged_folder
+from cleanform.staging import replace_file, staged_folder
 
 __all__ = ["load", "load_recording", "save", "schema", "staged_folder", "to_json", "to_text"]
 
@@ -158,13 +159,17 @@ def _lift_json(lift: Lift) -> Json:
 
 
 def save(analysis: Analysis, folder: Path) -> None:
-    """Write analysis.json and recording/recording.npz into the existing `folder`."""
+    """Write analysis.json and recording/recording.npz into the existing `folder`.
+
+    Each file is replaced whole, so that an interrupted rewrite leaves the earlier one.
+    """
     folder = Path(folder)
     text = to_text(to_json(analysis)) + "\n"
-    (folder / JSON_FILE).write_text(text, encoding="utf-8", newline="\n")
     (folder / RECORDING_FILE).parent.mkdir(exist_ok=True)
-    with open(folder / RECORDING_FILE, "wb") as file:
-        np.savez_compressed(file, **_recording_arrays(analysis.recording))
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **_recording_arrays(analysis.recording))
+    replace_file(folder / RECORDING_FILE, packed.getvalue())
+    replace_file(folder / JSON_FILE, text.encode())
 
 
 _CLIP_PLAIN = (

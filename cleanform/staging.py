@@ -57,6 +57,22 @@ def staged_folder(target: Path) -> Iterator[Path]:
         raise _explained(problem, target) from error
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, which holds either the old or the new content at any moment.
+
+    Raises:
+        InputError: it cannot be written, or the disk is full.
+    """
+    fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        raise _explained(error, path) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def is_result_folder(folder: Path) -> bool:
     """True where `folder` holds an analysis.json that cleanform wrote."""
     try:
@@ -138,7 +154,7 @@ def _writing_problem(error: BaseException | None, parent: Path) -> OSError | Non
         if isinstance(cause, OSError) and cause.errno in _DISK_FULL:
             return cause
         cause = cause.__cause__ or cause.__context__
-    if shutil.disk_usage(parent).free < 4096:
+    if not isinstance(error, CleanformError) and shutil.disk_usage(parent).free < 4096:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return None
 
