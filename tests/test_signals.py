@@ -223,3 +223,14 @@ def test_no_metres_without_a_scale_and_stature_gives_one() -> None:
     assert known is not None
     # The stick figure's ankle, hip and shoulder heights are Winter's for 300 px.
     assert known.scale.m_per_px_body == pytest.approx(1.80 / 300, rel=0.02)
+
+
+def test_a_jump_and_return_is_a_spike_and_a_fast_movement_is_not() -> None:
+    times_s = np.arange(60) / 30.0
+    # A wrist in the turnover: 3 m/s reached within a tenth of a second, 500 px a metre.
+    track = np.stack([times_s * 0, 900 * np.tanh((times_s - 1.0) / 0.12)], axis=1)
+    seen = np.ones(60, bool)
+    assert not smoothing.spikes(times_s, track, seen, 45.0).any()
+    track[20] += (80, 0)
+    track[40:42] += (0, 90)
+    assert np.flatnonzero(smoothing.spikes(times_s, track, seen, 45.0)).tolist() == [20, 40, 41]

@@ -68,12 +68,16 @@ def setup(motion: Motion, bar: Bar, ascent: Ascent, off: Event) -> Event:
 
 
 def full_extension(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
-    """Where knee and hip together are straightest, near the bar's peak speed."""
+    """Where knee and hip together are straightest, near the bar's peak speed.
+
+    A hip past straight adds nothing: a lifter who leans back goes on opening the hip while the
+    knees already bend again, and the pull is over by then.
+    """
     t = bar.times_s
     peak_s = peak_time(t, bar.speed_m_s, ascent.peak)
     early, late = EXTENSION_WINDOW_S
     window = frames_between(t, peak_s + early, peak_s + late, ascent.segment)
-    straight = motion.angles_deg["knee"] + motion.angles_deg["hip"]
+    straight = motion.angles_deg["knee"] + np.minimum(motion.angles_deg["hip"], 180.0)
     part = straight[window]
     if not np.isfinite(part).any():
         return event_at(t, peak_s, 0.5, "bar's peak speed (knee or hip not seen)")

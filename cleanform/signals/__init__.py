@@ -14,6 +14,7 @@ from cleanform.signals.smoothing import (
     JOINT_CUTOFF_HZ,
     Smoothed,
     smooth_segments,
+    spikes,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ OFFSET_SIGMA_DEG = {
     "shank": 4.0,
     "upper_arm": 6.0,
 }
+#: A landmark that leaves its track by more than this share of stature and returns is a wrong find.
+SPIKE_OF_STATURE = 0.05
 SEGMENTS_OF_ANGLE = {
     "knee": ("hip", "knee", "ankle"),
     "hip": ("shoulder", "hip", "knee"),
@@ -71,7 +74,12 @@ def derive(
         joint: found & fresh & ~hidden[joint] & (visibility[joint] >= body.MIN_VISIBILITY)
         for joint in JOINTS
     }
-    xy = {joint: track.copy() for joint, track in xy.items()}
+    height_px = body.stature_px(xy, observed)
+    tolerance_px = SPIKE_OF_STATURE * height_px
+    spiky = {
+        joint: spikes(clip.times_s, xy[joint], found & fresh, tolerance_px) for joint in JOINTS
+    }
+    observed = {joint: seen & ~spiky[joint] for joint, seen in observed.items()}
     height_px = body.stature_px(xy, observed)
     body.plant_feet(xy, observed)
     body.bend_knee(xy, observed, forward)
@@ -80,7 +88,11 @@ def derive(
     usable = found & fresh
     joints = {
         joint: smooth_segments(
-            clip.times_s, track * to_frame, usable, JOINT_CUTOFF_HZ, clip.segments
+            clip.times_s,
+            track * to_frame,
+            usable if joint in body.REPAIRED else usable & ~spiky[joint],
+            JOINT_CUTOFF_HZ,
+            clip.segments,
         )
         for joint, track in xy.items()
     }

@@ -20,6 +20,8 @@ MIN_VISIBILITY = 0.3
 SHANK_THIGH_TRUNK_OF_STATURE = 0.246 + 0.245 + 0.288
 SIGNED_MAX_YAW_DEG = 50.0
 FEET = ("ankle", "heel", "foot_index")
+#: Joints for which `plant_feet` and `bend_knee` put something better in place of a bad guess.
+REPAIRED = (*FEET, "knee")
 
 
 def facing(pose: Pose) -> int:
@@ -41,7 +43,7 @@ def facing(pose: Pose) -> int:
 def near_chain(pose: Pose, side: str) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """Image pixels (T, 2) and visibility (T,) of the near side's `JOINTS`."""
     index = [f"{side}_{joint}" for joint in JOINTS]
-    xy = {joint: pose.of(name) for joint, name in zip(JOINTS, index, strict=True)}
+    xy = {joint: pose.of(name).copy() for joint, name in zip(JOINTS, index, strict=True)}
     visibility = {
         joint: pose.visibility[:, LANDMARKS.index(name)]
         for joint, name in zip(JOINTS, index, strict=True)

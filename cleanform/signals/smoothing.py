@@ -18,6 +18,8 @@ JOINT_CUTOFF_HZ = 6.0
 BAR_CUTOFF_HZ = 8.0
 #: A shorter gap is bridged by the filter, a longer one stays unseen.
 MAX_GAP_S = 0.10
+#: A sample is held against the median of those within this time of it.
+SPIKE_WINDOW_S = 0.13
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,27 @@ def smooth_segments(
         np.concatenate([p.acceleration for p in parts]),
         float(np.median(sigmas)) if sigmas else float("nan"),
     )
+
+
+def spikes(times_s: Floats, values: Floats, seen: Bools, tolerance: float) -> Bools:
+    """(T,) True where an observation jumps away from its neighbours and comes back.
+
+    A running median over `SPIKE_WINDOW_S` either side follows any movement that a body can make;
+    what lies further from it than `tolerance` (same unit as values (T, D)) and than five times
+    the track's usual distance is a wrong find, not a movement.
+    """
+    flagged = np.zeros(len(times_s), bool)
+    index = np.flatnonzero(seen & np.isfinite(values).all(axis=1))
+    if len(index) < 5:
+        return flagged
+    known_s, known = times_s[index], values[index]
+    first = np.searchsorted(known_s, known_s - SPIKE_WINDOW_S)
+    last = np.searchsorted(known_s, known_s + SPIKE_WINDOW_S, side="right")
+    middle = np.array([np.median(known[a:b], axis=0) for a, b in zip(first, last, strict=True)])
+    distance = np.linalg.norm(known - middle, axis=1)
+    limit = max(tolerance, 5 * float(np.median(distance)))
+    flagged[index] = distance > limit
+    return flagged
 
 
 def _columns(at_s: Floats, times_s: Floats, values: Floats) -> Floats:
