@@ -11,6 +11,8 @@ Every message says what is wrong and what to do about it. The tree::
 
 from __future__ import annotations
 
+import re
+
 
 class CleanformError(Exception):
     """Base of every error that cleanform raises on purpose."""
@@ -30,3 +32,39 @@ class MissingModelError(CleanformError):
 
 class ShapeError(CleanformError, ValueError):
     """An array does not have the shape or order that its noun declares."""
+
+
+#: System library -> Debian package, for those that mediapipe and OpenCV load at import.
+_DEBIAN_PACKAGES = {
+    "libEGL": "libegl1",
+    "libGLESv2": "libgles2",
+    "libGL": "libgl1",
+    "libglib-2.0": "libglib2.0-0",
+    "libgthread-2.0": "libglib2.0-0",
+}
+
+_LOADER_COMPLAINT = re.compile(r"\b(lib[\w.+-]*?)\.so[\w.]*: cannot open shared object file")
+
+
+def missing_library(error: BaseException) -> MissingLibraryError | None:
+    """The system library that an import failed on, as an error that names its Debian package.
+
+    `error` is what importing mediapipe or OpenCV raised (or the error it was raised from); None
+    where that was about something else.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        complaint = _LOADER_COMPLAINT.search(str(seen))
+        if complaint and isinstance(seen, ImportError | OSError):
+            return MissingLibraryError(_install_hint(complaint[1]))
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _install_hint(library: str) -> str:
+    missing = f"The system library {library} is missing."
+    package = _DEBIAN_PACKAGES.get(library)
+    if package is None:
+        return f"{missing} Install the system package that holds it."
+    others = dict.fromkeys(_DEBIAN_PACKAGES.values())
+    return f"{missing} It is in {package}; install all of them: apt-get install {' '.join(others)}"

@@ -1,0 +1,271 @@
+"""Frames -> landmarks of one person, and the person's mask. MediaPipe lives here only.
+
+Model: BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204) as a MediaPipe Tasks bundle.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from cleanform.assets import checked_model
+from cleanform.errors import InputError, ShapeError, missing_library
+from cleanform.model import LANDMARKS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cleanform.model import Floats
+
+    Image = NDArray[np.uint8]  # (H, W, 3), RGB
+
+MODELS = ("lite", "full", "heavy")
+
+#: Video mode, told that frames lie hours apart. MediaPipe's video mode follows a person from frame
+#: to frame and asks the detector only when it loses them, but it also smooths the landmarks with
+#: a One-Euro filter (Casiez et al. 2012, doi:10.1145/2207676.2208639), which lags in fast
+#: movement. That filter weighs the past by the time that has gone by: stretched time leaves
+#: nothing of it.
+_TIME_STRETCH = 1_000_000
+
+#: How far beyond the landmarks' box the masker looks, in box sizes: the landmarks end at the
+#: ears, the wrists and the feet, the person does not.
+_CROP_MARGIN = 0.2
+
+#: What MediaPipe says of itself on stderr at every start, whatever it was asked.
+_CHATTER = (
+    b"Created TensorFlow Lite XNNPACK delegate",
+    b"Logging before InitGoogle()",
+    b"Feedback manager requires a model with a single signature",
+    b"Using NORM_RECT without IMAGE_DIMENSIONS",
+)
+
+
+class PoseTracker:
+    """Follows one person through the frames of a clip.
+
+    Raises:
+        InputError: there is no model of that name.
+        MissingModelError: the model's file is not there or damaged.
+        MissingLibraryError: a system library that MediaPipe needs is missing.
+    """
+
+    def __init__(self, model: str = "full") -> None:
+        self._bundle = _Bundle(model)
+        self._last_time_s = -np.inf
+        self._landmarker = self._bundle.landmarker(video=True)
+
+    @property
+    def model_name(self) -> str:
+        return self._bundle.name
+
+    @property
+    def model_sha256(self) -> str:
+        return self._bundle.sha256
+
+    def track(self, image_rgb: Image, time_s: float) -> tuple[Floats, Floats]:
+        """Landmarks of the person in the next frame.
+
+        Args:
+            image_rgb: (H, W, 3) uint8.
+            time_s: the frame's time, after that of the frame before (since the last `reset`).
+
+        Returns:
+            (33, 2) image pixels in the order of `LANDMARKS`, NaN where nobody was found; and
+            (33,) visibility 0..1, 0 where nobody was found. Points may lie outside the picture.
+        """
+        if not time_s > self._last_time_s:
+            raise ShapeError(
+                f"PoseTracker.track: expected a time after {self._last_time_s} s, got {time_s} s"
+            )
+        image = _to_mediapipe(image_rgb)
+        time_ms = round(time_s * 1000 * _TIME_STRETCH)
+        with self._bundle.quiet_at_first():
+            result = self._landmarker.detect_for_video(image, time_ms)
+        self._last_time_s = time_s
+        return _landmarks(result.pose_landmarks, image_rgb.shape)
+
+    def reset(self) -> None:
+        """Forget the person: the next frame may show somewhere else, at any time."""
+        self._landmarker.close()
+        self._landmarker = self._bundle.landmarker(video=True)
+        self._last_time_s = -np.inf
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class PersonMasker:
+    """Cuts one person out of single frames. Raises what `PoseTracker` raises."""
+
+    def __init__(self, model: str = "full") -> None:
+        self._bundle = _Bundle(model)
+        self._landmarker = self._bundle.landmarker(video=False)
+
+    def mask(
+        self, image_rgb: Image, box_px: tuple[float, float, float, float]
+    ) -> NDArray[np.float32]:
+        """How much each pixel belongs to the person in the box.
+
+        Args:
+            image_rgb: (H, W, 3) uint8.
+            box_px: x0, y0, x1, y1 round the person's landmarks, image pixels.
+
+        Returns:
+            (H, W) 0..1; 0 outside the box with its margin, and everywhere if nobody is found.
+        """
+        height, width = image_rgb.shape[:2]
+        whole = np.zeros((height, width), np.float32)
+        x0, y0, x1, y1 = _crop(box_px, width, height)
+        if x1 <= x0 or y1 <= y0:
+            return whole
+        image = _to_mediapipe(image_rgb[y0:y1, x0:x1])
+        with self._bundle.quiet_at_first():
+            result = self._landmarker.detect(image)
+        if result.segmentation_masks:
+            inside = result.segmentation_masks[0].numpy_view().reshape(y1 - y0, x1 - x0)
+            whole[y0:y1, x0:x1] = np.clip(inside, 0.0, 1.0)
+        return whole
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Bundle:
+    """A checked model file and what MediaPipe makes of it."""
+
+    def __init__(self, model: str) -> None:
+        if model not in MODELS:
+            raise InputError(f"There is no pose model {model!r}: choose {', '.join(MODELS)}.")
+        self.name = f"pose_landmarker_{model}"
+        self._path, self.sha256 = checked_model(f"{self.name}.task")
+        self._started = False
+
+    def landmarker(self, *, video: bool) -> Any:
+        """A landmarker for one person: of a video without masks, or of pictures with them."""
+        _close_the_network()
+        try:
+            from mediapipe.tasks import python as tasks
+            from mediapipe.tasks.python import vision
+
+            mode = vision.RunningMode
+            options = vision.PoseLandmarkerOptions(
+                base_options=tasks.BaseOptions(model_asset_path=str(self._path)),
+                running_mode=mode.VIDEO if video else mode.IMAGE,
+                output_segmentation_masks=not video,
+            )
+            self._started = False
+            with _without_chatter():
+                return vision.PoseLandmarker.create_from_options(options)
+        except (ImportError, OSError) as error:
+            raise missing_library(error) or error from error
+
+    @contextmanager
+    def quiet_at_first(self) -> Iterator[None]:
+        """Keeps the first call after a start free of chatter; later calls are not touched."""
+        if self._started:
+            yield
+            return
+        with _without_chatter():
+            yield
+        self._started = True
+
+
+def _to_mediapipe(image_rgb: Image) -> Any:
+    import mediapipe
+
+    if image_rgb.ndim != 3 or image_rgb.shape[2] != 3 or image_rgb.dtype != np.uint8:
+        raise ShapeError(
+            f"image_rgb: expected (H, W, 3) uint8, got {image_rgb.shape} {image_rgb.dtype}"
+        )
+    # MediaPipe reads the memory as if rows followed each other without a gap, and a decoder's
+    # rows often do not.
+    return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(image_rgb))
+
+
+def _landmarks(people: list[Any], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    if not people:
+        return np.full((len(LANDMARKS), 2), np.nan), np.zeros(len(LANDMARKS))
+    points = np.array([(point.x, point.y, point.visibility) for point in people[0]], float)
+    return points[:, :2] * (shape[1], shape[0]), points[:, 2]
+
+
+def _crop(
+    box_px: tuple[float, float, float, float], width: int, height: int
+) -> tuple[int, int, int, int]:
+    """The box with its margin, whole pixels inside the picture."""
+    x0, y0, x1, y1 = box_px
+    margin = _CROP_MARGIN * max(x1 - x0, y1 - y0)
+    low = np.floor((x0 - margin, y0 - margin))
+    high = np.ceil((x1 + margin, y1 + margin))
+    left, top = np.clip(low, 0, (width, height)).astype(int)
+    right, bottom = np.clip(high, 0, (width, height)).astype(int)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _close_the_network() -> None:
+    """Keep MediaPipe from reporting its use to its maker.
+
+    It does so from a thread of its own, through libcurl, which heeds the proxy variables: sent to
+    a loopback port where nothing listens ("discard"), it neither looks up a name nor connects.
+    `os.putenv` reaches the C library's environment and not `os.environ`, so a program that uses
+    cleanform keeps its own proxies in Python.
+    """
+    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        os.putenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        os.unsetenv(name)
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Hold back stderr while MediaPipe starts; all but its known chatter is passed on after.
+
+    The C++ side writes to the file descriptor, so that is what has to be turned away.
+    """
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, AttributeError, ValueError):  # no stderr: nothing to keep quiet
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        try:
+            os.dup2(held.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            held.seek(0)
+            for line in held:
+                if not any(known in line for known in _CHATTER):
+                    os.write(kept, line)
+            os.close(kept)
