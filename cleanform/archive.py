@@ -11,7 +11,6 @@ import io
 import json
 import math
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from importlib import resources
@@ -241,7 +240,9 @@ def load_recording(folder: Path) -> Recording:
             plain = json.loads(arrays["plain"].tobytes())
             _check_version(plain, path)
             return _recording(plain, arrays)
-    except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged zip raises a dozen kinds
         raise _damaged(path) from error
 
 
