@@ -1,0 +1,122 @@
+"""Packets to timed pictures: what a file holds, in the order of presentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from av.error import FFmpegError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+#: A timestamp this far from the one before starts a new time line (clips joined, a clock reset).
+_BREAK_S = 60.0
+_BREAK_BACK_S = 1.0
+
+
+@dataclass
+class Damage:
+    """What went wrong while decoding; counted, and told at the end."""
+
+    packets: int = 0  # packets that the decoder refused
+    frames: int = 0  # decoded frames that were visibly damaged and left out
+    ended_early: bool = False
+    out_of_order: int = 0  # frames left out because their time was not later than the last one
+    untimed: int = 0  # frames that carried no time
+    breaks: int = 0  # jumps of the time line that were closed
+
+    @property
+    def any_lost(self) -> bool:
+        return bool(self.packets or self.frames or self.ended_early)
+
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each kind of trouble."""
+        told = []
+        if self.any_lost:
+            told.append(
+                "the file is damaged or cut off; what could be read was used"
+                f" ({self.packets} unreadable packets, {self.frames} damaged frames left out)"
+            )
+        if self.out_of_order:
+            told.append(f"{self.out_of_order} frames with a doubled or backward time were left out")
+        if self.untimed:
+            told.append(f"{self.untimed} frames carry no time and were placed by the usual step")
+        if self.breaks:
+            told.append(f"the time line jumps {self.breaks} times; the jumps were closed")
+        return tuple(told)
+
+
+def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
+    """Every sound frame of `stream` from where the container stands; never raises FFmpegError.
+
+    Packets that do not decode are skipped, frames that the decoder had to patch are left out,
+    and a file that breaks off simply ends; `damage` counts all of it.
+    """
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except (FFmpegError, OSError, ValueError):
+            damage.ended_early = True
+            return
+        try:
+            frames = packet.decode()
+        except EOFError:
+            return
+        except (FFmpegError, OSError, ValueError):
+            damage.packets += 1
+            continue
+        for frame in frames:
+            if packet.is_corrupt and packet.dts is not None:
+                damage.ended_early = True
+            if frame.is_corrupt or not frame.width or not frame.height:
+                damage.frames += 1
+            else:
+                yield frame
+
+
+@dataclass
+class Clock:
+    """Presentation times in seconds, first frame at 0, strictly increasing.
+
+    Times come from the stream. A frame whose time is not later than the last one's is left out
+    (a player would not show it either); one without a time comes one usual step after the last;
+    a break of the time line (back by over a second, forward by over a minute) is closed.
+    """
+
+    time_base: Fraction
+    step_s: float  # the usual step, before slow motion, for frames without a time
+    slow_motion_factor: float
+    damage: Damage = field(default_factory=Damage)
+    _first: int | None = None
+    _offset_s: float = 0.0
+    _last_s: float = -1.0
+
+    def place(self, pts: int | None) -> float | None:
+        """The time of the next frame, or None where it is to be left out."""
+        started = self._last_s >= 0
+        if pts is None:
+            self.damage.untimed += 1
+            raw_s = self._last_s + self.step_s if started else 0.0
+        else:
+            if self._first is None:
+                self._first = pts
+                self._offset_s = self._last_s + self.step_s if started else 0.0
+            raw_s = float((pts - self._first) * self.time_base) + self._offset_s
+            ahead_s = raw_s - self._last_s
+            if started and (ahead_s < -_BREAK_BACK_S or ahead_s > _BREAK_S):
+                self.damage.breaks += 1
+                self._offset_s += self._last_s + self.step_s - raw_s
+                raw_s = self._last_s + self.step_s
+            elif started and ahead_s <= 0:
+                self.damage.out_of_order += 1
+                return None
+        self._last_s = raw_s
+        return raw_s / self.slow_motion_factor

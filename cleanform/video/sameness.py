@@ -1,0 +1,136 @@
+"""Which frames repeat the one before, and where the camera cuts.
+
+A phone or web clip often holds 24 new pictures a second in a container of 60; the rest are
+copies that a velocity must not see as standstill. A copy is not identical after compression, so
+the largest change of any small block is held against a limit, never the mean: the mean drowns
+one moving hand in a still room.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+    Floats = NDArray[np.float32]
+
+_LONG_SIDE_PX = 320
+_BLOCK_PX = 8
+
+#: Grey levels. Below the first a block is the same whatever happens around it; above the second
+#: it never is. Between them the recent movement decides: a copy beside a moving frame changes
+#: by less than this share of it.
+_SURELY_SAME = 1.0
+_SURELY_NEW = 3.0
+_SHARE_OF_MOVEMENT = 0.05
+_RECENT_FRAMES = 5
+
+
+def shrink(luma: Image) -> Image:
+    """Luma at about 320 px on the long side, each pixel the mean of those that it covers."""
+    height, width = luma.shape
+    step = max(1, round(max(height, width) / _LONG_SIDE_PX))
+    size = (max(1, width // step), max(1, height // step))
+    return cv2.resize(luma, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+class RepeatFinder:
+    """Tells copies from new pictures, one frame after the other.
+
+    Frames are compared with the last *new* one, so that movement too slow to see from one frame
+    to the next adds up until it is seen.
+    """
+
+    def __init__(self) -> None:
+        self._last_new: Floats | None = None
+        self._recent: deque[float] = deque(maxlen=_RECENT_FRAMES)
+
+    def is_repeat(self, small: Image) -> bool:
+        current = small.astype(np.float32)
+        if self._last_new is None or self._last_new.shape != current.shape:
+            self._last_new = current
+            return False
+        change = _largest_block(np.abs(current - self._last_new))
+        movement = max(self._recent, default=0.0)
+        limit = min(max(_SURELY_SAME, _SHARE_OF_MOVEMENT * movement), _SURELY_NEW)
+        self._recent.append(change)
+        if change <= limit:
+            return True
+        self._last_new = current
+        return False
+
+
+def _largest_block(change: Floats) -> float:
+    height, width = change.shape
+    size = (max(1, width // _BLOCK_PX), max(1, height // _BLOCK_PX))
+    return float(cv2.resize(change, size, interpolation=cv2.INTER_AREA).max())
+
+
+class CutFinder:
+    """Finds the first frame after each hard camera cut, looking `LOOK_AHEAD` frames ahead.
+
+    A cut is a change of the whole picture's layout (correlation of tiny thumbnails, blind to
+    brightness and contrast) that stands far above the changes around it and lasts. A pan keeps
+    changing, a flash returns to what was there before, a fade keeps the layout.
+    """
+
+    LOOK_AHEAD = 3
+    _PAST = 6
+    _THUMB_PX = 24
+    _LEAST_CHANGE = 0.3  # 1 - correlation
+    _TIMES_AROUND = 3.0
+    _LEAST_LEVELS = 6.0  # mean grey levels: two blank pictures differ by nothing
+    _PLAIN_SD = 3.0  # a picture with less contrast than this is blank
+
+    def __init__(self) -> None:
+        self._thumbs: deque[Floats] = deque(maxlen=self._PAST + 1 + self.LOOK_AHEAD)
+        self._waiting = 0
+
+    def push(self, small: Image) -> bool | None:
+        """Adds a frame; answers for the frame `LOOK_AHEAD` before it, None while too early."""
+        size = (self._THUMB_PX, self._THUMB_PX)
+        self._thumbs.append(
+            cv2.resize(small, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        )
+        if self._waiting < self.LOOK_AHEAD:
+            self._waiting += 1
+            return None
+        return self._judge(len(self._thumbs) - 1 - self.LOOK_AHEAD)
+
+    def flush(self) -> list[bool]:
+        """Answers for the last frames, which have no more frames after them."""
+        count = len(self._thumbs)
+        return [self._judge(at) for at in range(count - self._waiting, count)]
+
+    def _judge(self, at: int) -> bool:
+        if at == 0:
+            return False
+        thumbs = list(self._thumbs)
+        before, here, after = thumbs[at - 1], thumbs[at], thumbs[at + 1 : at + 4]
+        change = self._change(before, here)
+        levels = float(np.abs(here - before).mean())
+        if change < self._LEAST_CHANGE or levels < self._LEAST_LEVELS:
+            return False
+        if any(self._change(before, later) < self._LEAST_CHANGE for later in after):
+            return False  # back to what it was: a flash or a dropped picture
+        steps = [
+            self._change(one, two)
+            for index, (one, two) in enumerate(pairwise(thumbs))
+            if index + 1 != at
+        ]
+        return change > self._TIMES_AROUND * max(steps, default=0.0)
+
+    def _change(self, one: Floats, two: Floats) -> float:
+        """1 - correlation: 0 for the same layout, 1 for unrelated pictures."""
+        spread = (float(one.std()), float(two.std()))
+        if min(spread) < self._PLAIN_SD:
+            return 0.0 if max(spread) < self._PLAIN_SD else 1.0
+        covariance = float(((one - one.mean()) * (two - two.mean())).mean())
+        return 1.0 - covariance / (spread[0] * spread[1])
