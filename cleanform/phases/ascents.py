@@ -84,7 +84,7 @@ def _seen_runs(height_m: Floats, segment: slice) -> list[slice]:
     """Stretches of a segment in which the bar is seen without a break."""
     seen = np.isfinite(height_m[segment]).astype(int)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], seen, [0]]))) + segment.start
-    return [slice(a, b) for a, b in edges.reshape(-1, 2) if b - a >= 4]
+    return [slice(int(a), int(b)) for a, b in edges.reshape(-1, 2) if b - a >= 4]
 
 
 def _rises(height_m: Floats, run: slice) -> list[tuple[int, int]]:

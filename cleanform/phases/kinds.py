@@ -19,6 +19,10 @@ RACKED_WITHIN_H = 0.13
 OVERHEAD_ABOVE_H = 0.18
 #: A bar that starts within this of the shoulder is already racked: a jerk, a press or a squat.
 FROM_SHOULDERS_H = 0.22
+#: A bar that starts a little lower and never comes this much nearer to the shoulders is racked
+#: too: in a squat they rise together.
+MAYBE_RACKED_H = 0.35
+MIN_CLIMB_H = 0.15
 #: Slower than this at its fastest, a bar that leaves the floor is not being cleaned: elite cleans
 #: peak at 1.2-1.6 m/s, and the slowest plausible for any clip is 0.8 m/s.
 MIN_CLEAN_PEAK_M_S = 0.75
@@ -51,6 +55,9 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         bar.times_s[ascent.top] + RECEIVED_WITHIN_S,
         ascent.segment,
     )
+    climb = above[ascent.start : after.stop] - start
+    if start > -MAYBE_RACKED_H and np.isfinite(climb).any() and np.nanmax(climb) < MIN_CLIMB_H:
+        return Kind("squat", "bar and shoulders rise together")
     settled = above[after]
     settled = settled[np.isfinite(settled)]
     highest = _highest_on_body(motion, bar, ascent) / stature
