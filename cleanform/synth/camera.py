@@ -1,0 +1,219 @@
+"""A virtual phone: a known lift as landmarks, plate and outline, without drawing anything.
+
+A pinhole with square pixels and no distortion. World as in `cleanform.synth.motion`; the camera
+looks at `look_at_m` from `distance_m` away, `yaw_deg` round from the lifter's side toward the
+front (negative: toward the rear).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.model import LANDMARKS, BarTrack, Clip, Outline, Pose
+from cleanform.synth.landmarks import landmarks_m
+from cleanform.synth.skeleton import PLATE_LATERAL_M, PLATE_RADIUS_M
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cleanform.synth.motion import Truth
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the phone stands and what it sees."""
+
+    yaw_deg: float = 0.0  # 0: the lifter's side; 90: in front; -90: behind
+    distance_m: float = 4.0  # from the point looked at
+    height_m: float = 1.0
+    look_at_m: tuple[float, float] = (0.0, 0.9)  # x (lifter's front), y, in the midline's plane
+    field_of_view_deg: float = 36.0  # vertical
+    roll_deg: float = 0.0  # the picture's content turns clockwise
+    pan_px: tuple[float, float] = (0.0, 0.0)  # off centre: shifts the content right and down
+    width_px: int = 1280
+    height_px: int = 720
+
+    @property
+    def focal_px(self) -> float:
+        return float(self.height_px / 2 / np.tan(np.radians(self.field_of_view_deg) / 2))
+
+    def axes(self, facing: int) -> tuple[Floats, Floats]:
+        """Camera position (3,) and rows right, down, forward (3, 3) in a right-handed world.
+
+        The world's third axis points to the camera's side of the lifter; seen from there a
+        lifter who faces +1 looks to the picture's right, one who faces -1 to its left.
+        """
+        yaw = np.radians(self.yaw_deg)
+        target = np.array([facing * self.look_at_m[0], self.look_at_m[1], 0.0])
+        flat = np.sqrt(max(self.distance_m**2 - (self.height_m - target[1]) ** 2, 1e-6))
+        eye = target + np.array(
+            [facing * flat * np.sin(yaw), self.height_m - target[1], flat * np.cos(yaw)]
+        )
+        forward = (target - eye) / np.linalg.norm(target - eye)
+        right = np.cross(forward, (0.0, 1.0, 0.0))
+        right /= np.linalg.norm(right)
+        down = np.cross(forward, right)
+        c, s = np.cos(np.radians(self.roll_deg)), np.sin(np.radians(self.roll_deg))
+        return eye, np.stack([c * right - s * down, s * right + c * down, forward])
+
+    def project(self, points_m: Floats, facing: int = 1) -> Floats:
+        """(..., 2) image pixels of (..., 3) world points; NaN behind the camera."""
+        eye, rows = self.axes(facing)
+        seen = (np.asarray(points_m) * (facing, 1.0, 1.0) - eye) @ rows.T
+        depth = np.where(seen[..., 2:] > 0.05, seen[..., 2:], np.nan)
+        centre = np.array([self.width_px / 2, self.height_px / 2]) + np.array(self.pan_px)
+        return np.asarray(seen[..., :2] / depth * self.focal_px + centre)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What goes wrong between the lifter and the signals. All zero: a perfect tracker."""
+
+    seed: int = 0
+    landmark_px: float = 0.0  # standard deviation
+    landmark_lag_one: float = 0.0  # correlation from frame to frame, 0..1
+    bar_px: float = 0.0
+    landmark_dropout: float = 0.0  # share of landmark readings that are lost
+    frame_dropout: float = 0.0  # share of frames in which nobody is found
+    bar_dropout: float = 0.0
+    swap: float = 0.0  # share of frames with left and right exchanged
+    bar_source: str = "plate"  # or "hands"
+
+
+def observe(
+    truth: Truth, camera: Camera | None = None, noise: Noise | None = None
+) -> tuple[Clip, Pose, BarTrack]:
+    """The lift as the stages after the pixels would get it from a perfect or a noisy tracker.
+
+    The lifter's far side is the side away from the camera. A landmark that the near plate
+    covers keeps its place (BlazePose guesses well) but loses visibility.
+    """
+    camera = camera or Camera()
+    noise = noise or Noise()
+    rng = np.random.default_rng((noise.seed, truth.spec.seed))
+    facing = truth.spec.facing
+    points = landmarks_m(truth)
+    xy = camera.project(points, facing)
+    visibility = _visibility(points, xy, camera, facing)
+    bar = _plate(truth, camera) if noise.bar_source == "plate" else _hands(truth, xy)
+    if noise.bar_source == "plate":
+        offset = (xy - bar.xy_px[:, None]) / np.stack([bar.width_px, bar.height_px], -1)[:, None]
+        covered = np.hypot(offset[..., 0], offset[..., 1]) < 0.5
+        visibility = np.where(covered, np.minimum(visibility, 0.55), visibility)
+    xy = xy + _shake(rng, xy.shape, noise.landmark_px, noise.landmark_lag_one)
+    for frame in np.nonzero(rng.random(len(xy)) < noise.swap)[0]:
+        xy[frame], visibility[frame] = xy[frame, _MIRROR], visibility[frame, _MIRROR]
+    xy[rng.random(xy.shape[:2]) < noise.landmark_dropout] = np.nan
+    xy[rng.random(len(xy)) < noise.frame_dropout] = np.nan
+    visibility = np.where(np.isnan(xy[..., 0]), 0.0, visibility)
+    bar_xy = bar.xy_px + _shake(rng, bar.xy_px.shape, noise.bar_px, 0.0)
+    bar_xy[rng.random(len(bar_xy)) < noise.bar_dropout] = np.nan
+    lost = np.isnan(bar_xy[:, 0])
+    bar = BarTrack(
+        bar_xy,
+        np.where(lost, np.nan, bar.width_px),
+        np.where(lost, np.nan, bar.height_px),
+        np.where(lost, 0.0, 1.0),
+        bar.source,
+    )
+    clip = Clip(
+        Path(f"{truth.spec.kind.replace(' ', '_')}.mp4"),
+        camera.width_px,
+        camera.height_px,
+        truth.times_s,
+        np.zeros(len(truth.times_s), bool),
+        nominal_fps=truth.spec.fps,
+    )
+    return clip, Pose(xy, visibility), bar
+
+
+def _shake(rng: np.random.Generator, shape: tuple[int, ...], sd: float, lag_one: float) -> Floats:
+    noise = rng.normal(0.0, sd, shape) if sd else np.zeros(shape)
+    if lag_one:
+        fresh = np.sqrt(1 - lag_one**2)
+        for frame in range(1, shape[0]):
+            noise[frame] = lag_one * noise[frame - 1] + fresh * noise[frame]
+    return np.asarray(noise)
+
+
+def _other_side(name: str) -> str:
+    if "left" in name:
+        return name.replace("left", "right")
+    return name.replace("right", "left")
+
+
+_MIRROR = [LANDMARKS.index(_other_side(name)) for name in LANDMARKS]
+
+
+def _visibility(points: Floats, xy: Floats, camera: Camera, facing: int) -> Floats:
+    """High on the near side, lower on the far side, low outside the picture."""
+    eye, rows = camera.axes(facing)
+    depth = ((points * (facing, 1.0, 1.0)) - eye) @ rows[2]
+    behind = depth - np.minimum(depth, depth[:, _MIRROR])
+    visibility = np.clip(0.98 - 0.9 * behind, 0.5, 0.98)
+    inside = np.all((xy >= 0) & (xy < (camera.width_px, camera.height_px)), axis=-1)
+    return np.where(inside, visibility, 0.1)
+
+
+def _plate(truth: Truth, camera: Camera) -> BarTrack:
+    """The near plate's ellipse: its rim projected, then the extent along both image axes."""
+    count = len(truth.bar_m)
+    if np.isnan(truth.bar_m).all():
+        nothing = np.full(count, np.nan)
+        return BarTrack(np.full((count, 2), np.nan), nothing, nothing, np.zeros(count), "none")
+    angle = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    rim = np.zeros((count, len(angle), 3))
+    rim[..., :2] = truth.bar_m[:, None] + PLATE_RADIUS_M * np.stack(
+        [np.cos(angle), np.sin(angle)], axis=-1
+    )
+    rim[..., 2] = PLATE_LATERAL_M
+    seen = camera.project(rim, truth.spec.facing)
+    low, high = seen.min(axis=1), seen.max(axis=1)
+    size = high - low
+    return BarTrack((low + high) / 2, size[:, 0], size[:, 1], np.ones(count), "plate")
+
+
+def _hands(truth: Truth, xy: Floats) -> BarTrack:
+    count = len(xy)
+    near = "right" if truth.spec.facing > 0 else "left"
+    fingers = [LANDMARKS.index(f"{near}_{finger}") for finger in ("index", "pinky")]
+    nothing = np.full(count, np.nan)
+    return BarTrack(xy[:, fingers].mean(axis=1), nothing, nothing, np.ones(count), "hands")
+
+
+def outline(truth: Truth, frames: NDArray[np.int64], camera: Camera | None = None) -> Outline:
+    """The back's outline as the outline stage would read it, for tests of what is judged from it.
+
+    Both bends start from a hollow of -20 deg standing and -5 deg in a neutral set-up, and grow
+    by 0.84 deg per degree of lumbar flexion (measured on a skinned body).
+    """
+    camera = camera or Camera()
+    frames = np.asarray(frames, np.int64)
+    hip_deg = truth.angles_deg["hip"][frames]
+    folded = np.clip((178.0 - hip_deg) / (178.0 - 55.0), 0.0, 1.0)
+    bend = -20.0 + 15.0 * folded + 0.84 * truth.lumbar_flexion_deg[frames]
+    hip, shoulder = truth.joints_m["hip"][frames], truth.joints_m["shoulder"][frames]
+    along = shoulder - hip
+    back = np.stack([-along[:, 1], along[:, 0], np.zeros(len(along))], axis=-1)
+    share = np.linspace(0.1, 0.85, 40)
+    half = np.radians(bend)[:, None] / 2  # a circular arc that turns by `bend` in all
+    bulge = 0.22 + np.tan(half / 2) * (0.5 - 2 * (share - 0.5) ** 2)
+    contour = hip[:, None] + share[:, None] * along[:, None] + bulge[..., None] * back[:, None]
+    seen = camera.project(contour, truth.spec.facing)
+    ends = camera.project(np.stack([hip, shoulder]), truth.spec.facing)
+    count = len(frames)
+    return Outline(
+        frames,
+        seen,
+        bend,
+        bend,
+        np.linalg.norm(ends[1] - ends[0], axis=-1),
+        np.zeros(count),
+        np.full(count, 0.5),
+    )

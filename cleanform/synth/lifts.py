@@ -1,0 +1,268 @@
+"""The lifts with a pull, as segments: cleans, the snatch, the clean pull, the deadlift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from cleanform.synth.flight import BarFlight, Descent, Turnover, rack_bar, resting
+from cleanform.synth.postures import posture, squat
+from cleanform.synth.pull import PullPath, speed_profile, touching_bar
+from cleanform.synth.spec import LiftSpec
+from cleanform.synth.timeline import State, Timeline, between, smooth
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_FULL_CLEAN_KNEE_DEG = 48.0
+_SNATCH_KNEE_DEG = 50.0
+_LOWER_TO_HANG_S, _LOWER_TO_FLOOR_S, _DIP_S = 0.8, 1.3, 0.7
+
+
+# --- pieces ---------------------------------------------------------------------------------
+
+
+def _hang(path: PullPath, spec: LiftSpec) -> State:
+    """Standing tall, the bar at arms' length against the thighs."""
+    row = posture("stood", spec)[None]
+    bar = touching_bar(path.skeleton, row, 0.012) + np.array([path.toe_x_m, 0.0])
+    return State(row, np.array([path.toe_x_m]), np.zeros(1), bar)
+
+
+def _held(path: PullPath, rows: Floats, bar: Floats) -> State:
+    return State(rows, np.full(len(rows), path.toe_x_m), np.zeros(len(rows)), bar)
+
+
+def _on_path(
+    line: Timeline, path: PullPath, duration_s: float, height_m: Callable[[Floats], Floats]
+) -> float:
+    def sample(t: Floats) -> State:
+        return _held(path, *path.at_height(height_m(t)))
+
+    return line.add(duration_s, sample)
+
+
+def _to_hang(line: Timeline, path: PullPath, state: State, spec: LiftSpec) -> None:
+    """From the rack down to the hang."""
+    hang = _hang(path, spec)
+
+    def sample(t: Floats) -> State:
+        share = smooth(t / _LOWER_TO_HANG_S)
+        bar = between(state.bar_m[-1], hang.bar_m[0], share)
+        bar[:, 0] += 0.10 * np.sin(np.pi * share) ** 2
+        toe = state.toe_x_m[-1] + (hang.toe_x_m[0] - state.toe_x_m[-1]) * share
+        return State(between(state.rows[-1], hang.rows[0], share), toe, np.zeros(len(t)), bar)
+
+    start = line.add(_LOWER_TO_HANG_S, sample)
+    line.turn_elbows(start, start + 0.7 * _LOWER_TO_HANG_S, 1.0, 0.0)
+
+
+def _dip(line: Timeline, path: PullPath, spec: LiftSpec, duration_s: float) -> None:
+    """From the hang down to where the pull begins, arms straight, the bar along the legs."""
+    hang, start = _hang(path, spec), path.rows(0.0)
+    down = PullPath.through(
+        path.skeleton,
+        LiftSpec(stature_m=spec.stature_m, start_trunk_deg=spec.start_trunk_deg),
+        ("setup", "low", "knee_pass", "power", "stood")
+        if _from_floor(path)
+        else ("knee_pass", "power", "stood"),
+        first=start,
+        last=hang.rows[0],
+    )
+    top, bottom = down.table_y_m[-1], down.table_y_m[0]
+
+    def height(t: Floats) -> Floats:
+        return np.asarray(top + (bottom - top) * smooth(t / duration_s))
+
+    shift = path.toe_x_m - down.toe_x_m
+
+    def sample(t: Floats) -> State:
+        rows, bar = down.at_height(height(t))
+        return _held(path, rows, bar + np.array([shift, 0.0]))
+
+    line.add(duration_s, sample)
+
+
+def _from_floor(path: PullPath) -> bool:
+    return "setup" in path.knots
+
+
+# --- lifts ----------------------------------------------------------------------------------
+
+
+def deadlifts(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> None:
+    names = ("setup", "low", "knee_pass", "power", "stood")
+    path = PullPath.through(line.skeleton, spec, names)
+    ys = path.table_y_m
+    duration = (ys[-1] - ys[0]) / (0.42 * spec.tempo)
+    line.hold(spec.still_before_s, _held(path, *path.at_height(ys[:1])))
+    for _ in range(spec.reps):
+        mark: dict[str, float] = {
+            "lift_off": _on_path(
+                line, path, duration, lambda t: ys[0] + (ys[-1] - ys[0]) * smooth(t / duration)
+            )
+        }
+        line.hold(0.6, _held(path, *path.at_height(ys[-1:])))
+        _on_path(
+            line,
+            path,
+            1.2 * duration,
+            lambda t: ys[-1] + (ys[0] - ys[-1]) * smooth(t / (1.2 * duration)),
+        )
+        line.hold(spec.still_after_s, _held(path, *path.at_height(ys[:1])))
+        mark["end"] = line.duration_s
+        marks.append(mark)
+
+
+def pulls(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> None:
+    hang_start = spec.kind == "hang power clean"
+    names = (
+        ("knee_pass", "power", "peak")
+        if hang_start
+        else ("setup", "low", "knee_pass", "power", "peak")
+    )
+    path = PullPath.through(line.skeleton, spec, names)
+    start = _held(path, *path.at_height(path.table_y_m[:1]))
+    if hang_start:
+        line.hold(spec.still_before_s, _hang(path, spec))
+        _dip(line, path, spec, _DIP_S)
+    else:
+        line.hold(spec.still_before_s, start)
+    for rep in range(spec.reps):
+        if rep:
+            line.hold(0.5, start)
+        marks.append(_one_pull(line, path, spec, hang_start, last=rep == spec.reps - 1))
+
+
+def _one_pull(
+    line: Timeline, path: PullPath, spec: LiftSpec, hang_start: bool, last: bool
+) -> dict[str, float]:
+    skeleton = path.skeleton
+    overhead = spec.kind == "snatch"
+    deepest = {"clean": _FULL_CLEAN_KNEE_DEG, "snatch": _SNATCH_KNEE_DEG}.get(
+        spec.kind, spec.catch_knee_deg
+    )
+    low = squat(deepest)
+    met = squat(min(deepest + (25.0 if spec.kind == "clean" else 8.0), 175.0))
+    if met[1] - low[1] < 8:  # straight legs: the trunk gives instead
+        low[2] -= 4.0
+    toe = path.toe_x_m + spec.jump_forward_m
+    met_bar = rack_bar(skeleton, met, toe, overhead)
+    drop = spec.meet_drop_m + (0.08 if deepest < 75 else 0.0)  # a deep catch rides the bar down
+    apex_y = float(met_bar[1]) + drop
+    pulled = spec.kind == "clean pull"
+    if pulled:
+        apex_y = float(path.table_y_m[-1]) + 0.17
+    bar = BarFlight.to_apex(
+        float(path.table_y_m[-1]),
+        apex_y,
+        {"clean pull": 7.0, "snatch": 4.3}.get(spec.kind, spec.flight_deceleration_m_s2),
+    )
+    top = bar.peak_speed_m_s
+    slow = 0.58 * top * spec.tempo
+    heights = [
+        float(path.table_y_m[0]),
+        path.height_m("knee_pass"),
+        path.height_m("power"),
+        float(path.table_y_m[-1]),
+    ]
+    speeds = [0.0, slow, slow + 0.28 * (top - slow), top]
+    if hang_start:
+        heights, speeds = heights[1:], [0.0, 0.62 * top, top]
+    profile = speed_profile(heights, speeds)
+    risen = profile.antiderivative()
+    duration = float(profile.x[-1])
+    lift_off = _on_path(line, path, duration, lambda t: heights[0] + risen(t))
+    knots = (lift_off + profile.x).tolist()
+    mark = {
+        "setup": max(0.0, lift_off - 0.03),
+        "lift_off": lift_off,
+        "power_position": knots[-2],
+        "peak_speed": knots[-1],
+    }
+    if not hang_start:
+        mark["knee_pass"] = knots[1]
+    if pulled:
+        _let_down(line, path, bar, spec, mark)
+        state = _hang(path, spec)
+    else:
+        state = _catch(line, path, bar, met, low, toe, drop, spec, mark, overhead)
+    line.hold(spec.still_after_s, state)
+    mark["end"] = line.duration_s
+    if not last:
+        if not pulled:
+            _to_hang(line, path, state, spec)
+        _dip(line, path, spec, _DIP_S if hang_start else _LOWER_TO_FLOOR_S)
+    return mark
+
+
+def _catch(
+    line: Timeline,
+    path: PullPath,
+    bar: BarFlight,
+    met: Floats,
+    low: Floats,
+    toe: float,
+    drop_m: float,
+    spec: LiftSpec,
+    mark: dict[str, float],
+    overhead: bool,
+) -> State:
+    skeleton = path.skeleton
+    met_s = bar.apex_s + float(np.sqrt(2 * drop_m / bar.deceleration_m_s2))
+    descent = Descent.of(skeleton, met, low, toe, bar.speed_m_s(met_s), overhead)
+    turnover = Turnover.of(path, posture("extension", spec), descent, bar, met_s, spec)
+    begin = line.add(met_s, turnover.sample)
+    extension = begin + turnover.extension_s
+    through = begin + met_s - 0.03
+    line.turn_elbows(extension, through + spec.slow_elbows_s, 0.0, 1.0)
+    mark.update(
+        full_extension=extension,
+        bar_apex=begin + bar.apex_s,
+        rack=begin + met_s,
+        catch_lowest=begin + met_s + descent.duration_s,
+    )
+    line.add(descent.duration_s, descent.sample)
+    stood = posture("stood", spec)
+    rise_s = 0.5 + 0.009 * max(0.0, float(stood[1] - low[1]))
+
+    def recover(t: Floats) -> State:
+        rows = between(low, stood, smooth(t / rise_s))
+        return resting(skeleton, rows, np.full(len(t), toe), overhead)
+
+    line.add(rise_s, recover)
+    return recover(np.array([rise_s]))
+
+
+def _let_down(
+    line: Timeline, path: PullPath, bar: BarFlight, spec: LiftSpec, mark: dict[str, float]
+) -> None:
+    """A clean pull's end: the bar floats to arms' reach and sinks back to the hang."""
+    hang = _hang(path, spec)
+    rates, x_rate = path.rates_at_end(bar.peak_speed_m_s)
+    extension = posture("extension", spec)
+    back_s = 0.7
+    times = [0.0, 0.08, bar.apex_s, bar.apex_s + back_s]
+    opening = extension - path.rows(1.0)
+    rates = np.sign(opening) * np.minimum(np.abs(rates), 2.8 * np.abs(opening) / 0.08)
+    still = np.zeros_like(rates)
+    rows = CubicHermiteSpline(
+        times, [path.rows(1.0), extension, hang.rows[0], hang.rows[0]], [rates, still, still, still]
+    )
+    apex_y = float(bar.height_m(np.array(bar.apex_s)))
+    apex = np.array([hang.bar_m[0, 0] + 0.02, apex_y])
+    x = CubicHermiteSpline([0.0, bar.apex_s], [float(path.bar_x_m(1.0)), apex[0]], [x_rate, 0.0])
+
+    def sample(t: Floats) -> State:
+        rising = np.column_stack([x(t), bar.height_m(t)])
+        # a straight way down: a chord stays within the arms' reach
+        sunk = between(apex, hang.bar_m[0], smooth((t - bar.apex_s) / back_s))
+        return _held(path, rows(t), np.where(t[:, None] < bar.apex_s, rising, sunk))
+
+    begin = line.add(times[-1], sample)
+    mark.update(full_extension=begin + 0.08, bar_apex=begin + bar.apex_s)

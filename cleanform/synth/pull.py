@@ -1,0 +1,161 @@
+"""From the floor to the peak of bar speed: a path of postures, run at the bar's own speed.
+
+The path says which posture goes with which bar height; a speed profile says when the bar is
+where. So the bar's vertical motion is a closed form, the limbs keep their length, and the arms
+hang from the shoulders to the bar exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
+from scipy.optimize import brentq
+
+from cleanform.errors import InputError
+from cleanform.synth.postures import COORDINATES, bar_offset_m, posture
+from cleanform.synth.skeleton import BAR_RADIUS_M, PLATE_RADIUS_M, Skeleton
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cleanform.synth.spec import LiftSpec
+
+    Floats = NDArray[np.float64]
+
+ELBOW = COORDINATES.index("elbow")
+KNEE = COORDINATES.index("knee")
+
+
+def joints_of(
+    skeleton: Skeleton, rows: Floats, toe_x_m: Floats | float = 0.0, lift_m: Floats | float = 0.0
+) -> dict[str, Floats]:
+    """Joints of rows of `COORDINATES` with the toe at `toe_x_m`."""
+    shank, knee, trunk, heel, _, _ = np.moveaxis(rows, -1, 0)
+    toe = np.broadcast_to(np.asarray(toe_x_m, float), shank.shape)
+    lift = np.broadcast_to(np.asarray(lift_m, float), shank.shape)
+    return skeleton.body(toe, lift, heel, shank, knee, trunk)
+
+
+def touching_bar(skeleton: Skeleton, rows: Floats, offset_m: Floats | float) -> Floats:
+    """(..., 2) of the bar hanging `offset_m` off the skin of shin or thigh; toe at 0."""
+    joints = joints_of(skeleton, rows)
+    x = joints["shoulder"][..., 0].copy()
+    for _ in range(26):  # the height depends weakly on x, so this settles to a nanometre
+        y = skeleton.hanging_bar_y_m(joints["shoulder"], x, rows[..., ELBOW])
+        x = 0.5 * x + 0.5 * (skeleton.front_x_m(joints, y) + BAR_RADIUS_M + offset_m)
+    y = skeleton.hanging_bar_y_m(joints["shoulder"], x, rows[..., ELBOW])
+    return np.stack([x, y], axis=-1)
+
+
+def floor_posture(skeleton: Skeleton, spec: LiftSpec) -> Floats:
+    """The set-up, its knee bent until the plates stand on the floor."""
+    row = posture("setup", spec)
+
+    def above_floor(knee_deg: float) -> float:
+        row[KNEE] = knee_deg
+        bar = touching_bar(skeleton, row, bar_offset_m("setup", spec))
+        return float(bar[1]) - PLATE_RADIUS_M
+
+    low, high = 74.0, 140.0
+    if not above_floor(low) < 0 < above_floor(high):
+        raise InputError("this lifter cannot reach the bar; choose another start_trunk_deg")
+    row[KNEE] = brentq(above_floor, low, high, xtol=1e-8)
+    return row
+
+
+@dataclass(frozen=True, eq=False)
+class PullPath:
+    """Postures along a pull, by `u` = 0..1; the bar's height grows with u."""
+
+    skeleton: Skeleton
+    rows: PchipInterpolator  # u -> COORDINATES
+    bar_x_m: PchipInterpolator  # u -> x, from the bar at the path's start
+    toe_x_m: float
+    knots: dict[str, float]  # posture name -> u
+    table_u: Floats
+    table_y_m: Floats
+
+    @classmethod
+    def through(
+        cls,
+        skeleton: Skeleton,
+        spec: LiftSpec,
+        names: tuple[str, ...],
+        first: Floats | None = None,
+        last: Floats | None = None,
+    ) -> PullPath:
+        """The path through named postures; `first` and `last` replace the ends."""
+        rows = np.array(
+            [
+                floor_posture(skeleton, spec) if name == "setup" else posture(name, spec)
+                for name in names
+            ]
+        )
+        rows[0] = rows[0] if first is None else first
+        rows[-1] = rows[-1] if last is None else last
+        offsets = np.array([bar_offset_m(name, spec) for name in names])
+        bars = touching_bar(skeleton, rows, offsets)
+        if np.any(np.diff(bars[:, 1]) < 0.02):
+            raise InputError("these doses together leave no upward path for the bar; lower them")
+        u = (bars[:, 1] - bars[0, 1]) / (bars[-1, 1] - bars[0, 1])
+        spline = PchipInterpolator(u, rows)
+        # between the named postures the bar keeps to the skin as well
+        fine_u = np.unique(np.concatenate([np.linspace(a, b, 4) for a, b in pairwise(u)]))
+        offset = PchipInterpolator(u, offsets)(fine_u)
+        contact_x = touching_bar(skeleton, spline(fine_u), offset)[:, 0]
+        bar_x = PchipInterpolator(fine_u, contact_x - contact_x[0])
+        table_u = np.linspace(0, 1, 1500)
+        joints = joints_of(skeleton, spline(table_u), -contact_x[0])
+        table_y = skeleton.hanging_bar_y_m(
+            joints["shoulder"], bar_x(table_u), spline(table_u)[:, ELBOW]
+        )
+        if np.any(np.diff(table_y) <= 0):
+            raise InputError("these doses together make the bar dip in the pull; lower them")
+        knots = dict(zip(names, u.tolist(), strict=True))
+        return cls(skeleton, spline, bar_x, -float(contact_x[0]), knots, table_u, table_y)
+
+    def height_m(self, name: str) -> float:
+        """The bar's height at a named posture."""
+        return float(np.interp(self.knots[name], self.table_u, self.table_y_m))
+
+    def at_height(self, y_m: Floats) -> tuple[Floats, Floats]:
+        """Posture rows (T, 6) and bar (T, 2) where the bar is at height `y_m`."""
+        u = np.interp(y_m, self.table_y_m, self.table_u)
+        rows = self.rows(u)
+        bar_x = self.bar_x_m(u)
+        shoulder = joints_of(self.skeleton, rows, self.toe_x_m)["shoulder"]
+        y = self.skeleton.hanging_bar_y_m(shoulder, bar_x, rows[:, ELBOW])
+        return rows, np.stack([bar_x, y], axis=-1)
+
+    def rates_at_end(self, speed_m_s: float) -> tuple[Floats, float]:
+        """Rate of each coordinate and of the bar's x at the path's end, at that bar speed."""
+        step = self.table_y_m[-1] - self.table_y_m[-2]
+        u_rate = speed_m_s * (self.table_u[-1] - self.table_u[-2]) / step
+        rows = (self.rows(1.0) - self.rows(self.table_u[-2])) / (1 - self.table_u[-2])
+        x = float(self.bar_x_m.derivative()(1.0))
+        return rows * u_rate, x * u_rate
+
+
+def speed_profile(heights_m: list[float], speeds_m_s: list[float]) -> CubicHermiteSpline:
+    """Vertical bar speed against time, through `speeds_m_s` at `heights_m`, monotone.
+
+    The knots' times follow from the heights; the antiderivative is the height above the first.
+    """
+    gaps = np.diff(heights_m)
+    mean = (np.asarray(speeds_m_s)[1:] + np.asarray(speeds_m_s)[:-1]) / 2
+    durations = gaps / mean
+    for _ in range(60):
+        t = np.concatenate([[0.0], np.cumsum(durations)])
+        slopes = PchipInterpolator(t, speeds_m_s).derivative()(t)
+        slopes[0] = 1.5 * speeds_m_s[1] / t[1] if speeds_m_s[0] == 0 else slopes[0]
+        slopes[-1] = 0.0
+        profile = CubicHermiteSpline(t, speeds_m_s, slopes)
+        risen = np.diff(profile.antiderivative()(t))
+        durations = durations * gaps / risen
+        if np.max(np.abs(gaps - risen)) < 1e-9:
+            break
+    return profile

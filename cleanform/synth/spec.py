@@ -1,0 +1,97 @@
+"""What lift is wanted: its kind, its size, its speed and its faults, each by dose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from cleanform.errors import InputError
+
+#: Lifts that are cleans, then the ones that are not.
+KINDS = (
+    "power clean",
+    "clean",
+    "hang power clean",
+    "clean pull",
+    "deadlift",
+    "snatch",
+    "front squat",
+    "jump",
+    "walk",
+)
+
+
+@dataclass(frozen=True)
+class LiftSpec:
+    """One lift to make. Every fault is a dose; 0 is the good lift.
+
+    Doses are departures from what *this* lifter does in the good lift, so the truth's own
+    measures (`Truth.measures`) say where the lift ended up on a rule's scale.
+    """
+
+    kind: str = "power clean"
+    fps: float = 60.0
+    seed: int = 0  # of the jitter of frame times
+    jitter_s: float = 0.0  # frame times vary by up to this, either way
+    stature_m: float = 1.75
+    facing: int = 1  # +1: the lifter faces the image's right
+    reps: int = 1
+    still_before_s: float = 0.8
+    still_after_s: float = 0.8
+    cut_before_catch: bool = False  # the clip ends in the turnover
+
+    # --- how it is done; all of these are good lifts
+    tempo: float = 1.0  # speed of the first pull against the second, 0.6..1.25
+    flight_deceleration_m_s2: float = 5.0  # constant part; with the catch it sets the peak speed
+    start_trunk_deg: float = 34.0
+    rebend_deg: float = 12.0  # second knee bend; 0: not visible
+    catch_knee_deg: float = 102.0  # at the lowest point; a full clean's own depth is taken there
+    meet_drop_m: float = 0.04  # bar's fall from its highest point until it is met
+
+    # --- faults
+    lumbar_flexion_deg: float = 0.0  # against this lifter's neutral, set-up to knee pass
+    hip_short_deg: float = 0.0  # short of lock-out at the end of the second pull
+    stand_short_deg: float = 0.0  # hips and knees, each, in the final stand
+    bar_forward_m: float = 0.0  # first pull: off the shins and forward of its line
+    bar_swing_m: float = 0.0  # second pull and flight: away from the body
+    early_arm_bend_deg: float = 0.0  # elbows, in the pull
+    hips_first_deg: float = 0.0  # trunk falls by this early in the first pull
+    slow_elbows_s: float = 0.0  # elbows come through this much later
+    low_elbows_deg: float = 0.0  # upper arm in the rack, below where it should be
+    jump_forward_m: float = 0.0  # feet, between extension and catch; negative: back
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"no lift is called {self.kind!r}; choose one of: {', '.join(KINDS)}")
+        for name, low, high in _BOUNDS:
+            value = getattr(self, name)
+            if not (isfinite(value) and low <= value <= high):
+                raise InputError(f"{name} is {value}; choose {low:g} to {high:g}")
+        if self.facing not in (-1, 1):
+            raise InputError(f"facing is {self.facing}; choose 1 (right) or -1 (left)")
+
+
+_BOUNDS = (
+    ("fps", 5, 1000),
+    ("jitter_s", 0, 0.02),
+    ("stature_m", 1.2, 2.2),
+    ("reps", 1, 20),
+    ("still_before_s", 0, 60),
+    ("still_after_s", 0, 60),
+    ("tempo", 0.6, 1.25),
+    ("flight_deceleration_m_s2", 3.0, 9.0),
+    ("start_trunk_deg", 25, 50),
+    ("rebend_deg", 0, 25),
+    ("catch_knee_deg", 45, 172),
+    ("meet_drop_m", 0.005, 0.35),
+    ("lumbar_flexion_deg", 0, 60),
+    ("hip_short_deg", 0, 50),
+    ("stand_short_deg", 0, 40),
+    ("bar_forward_m", 0, 0.2),
+    ("bar_swing_m", 0, 0.25),
+    ("early_arm_bend_deg", 0, 60),
+    ("hips_first_deg", 0, 25),
+    ("slow_elbows_s", 0, 0.4),
+    ("low_elbows_deg", 0, 70),
+    ("jump_forward_m", -0.4, 0.4),
+)

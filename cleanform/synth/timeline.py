@@ -1,0 +1,148 @@
+"""A lift as segments of time, each a closed form, and the joints of any instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform.synth.pull import joints_of
+from cleanform.synth.skeleton import Skeleton, two_bone
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Everything that fixes the body and the bar, for T instants."""
+
+    rows: Floats  # (T, 6) COORDINATES, near side
+    toe_x_m: Floats  # (T,)
+    lift_m: Floats  # (T,) feet off the floor
+    bar_m: Floats  # (T, 2), NaN without a bar
+    far_rows: Floats | None = None  # where the far leg does something else
+    far_toe_m: Floats | None = None  # (T, 2) with `far_rows`
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    duration_s: float
+    sample: Callable[[Floats], State]  # local time -> state
+
+
+@dataclass(eq=False)
+class Timeline:
+    """Segments end to end. `turn` says how far the elbows are through, against time."""
+
+    skeleton: Skeleton
+    overhead: bool = False
+    low_elbows_deg: float = 0.0
+    segments: list[Segment] = field(default_factory=list)
+    turns: list[tuple[float, float, float, float]] = field(default_factory=list)
+
+    @property
+    def duration_s(self) -> float:
+        return float(sum(segment.duration_s for segment in self.segments))
+
+    def add(self, duration_s: float, sample: Callable[[Floats], State]) -> float:
+        """Append a segment; returns the time at which it starts."""
+        start = self.duration_s
+        self.segments.append(Segment(duration_s, sample))
+        return start
+
+    def hold(self, duration_s: float, state: State) -> None:
+        """Stand still in the last instant of `state`."""
+        last = {k: v[-1:] for k, v in vars(state).items() if v is not None}
+        self.add(
+            duration_s, lambda t: State(**{k: np.repeat(v, len(t), 0) for k, v in last.items()})
+        )
+
+    def turn_elbows(self, start_s: float, end_s: float, before: float, after: float) -> None:
+        self.turns.append((start_s, end_s, before, after))
+
+    def state(self, times_s: Floats) -> State:
+        """The state at any times; before the start and after the end it stands still."""
+        starts = np.concatenate([[0.0], np.cumsum([s.duration_s for s in self.segments])])
+        times_s = np.clip(times_s, 0.0, starts[-1])
+        which = np.clip(
+            np.searchsorted(starts, times_s, side="right") - 1, 0, len(self.segments) - 1
+        )
+        count = len(times_s)
+        columns: dict[str, Floats] = {}
+        for index in np.unique(which):
+            chosen = which == index
+            part = self.segments[index].sample(times_s[chosen] - starts[index])
+            for name, value in vars(part).items():
+                if value is not None:
+                    column = columns.setdefault(name, np.full((count, *value.shape[1:]), np.nan))
+                    column[chosen] = value
+        return State(**columns)
+
+    def joints(self, times_s: Floats) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
+        """Near and far joints (T, 3) and the bar (T, 2)."""
+        state = self.state(times_s)
+        near = self._side(state.rows, state.toe_x_m, state.lift_m)
+        far = near
+        if state.far_rows is not None and state.far_toe_m is not None:
+            far = self._side(state.far_rows, state.far_toe_m[:, 0], state.far_toe_m[:, 1])
+        turn = self._turn(times_s)
+        for side in (near, far):
+            side.update(self._arm(side["shoulder"], state.bar_m, turn))
+        mirrored = {k: v * (1.0, 1.0, -1.0) for k, v in far.items()}
+        return near, mirrored, state.bar_m
+
+    def _side(self, rows: Floats, toe_x_m: Floats, lift_m: Floats) -> dict[str, Floats]:
+        flat = joints_of(self.skeleton, rows, toe_x_m, lift_m)
+        s = self.skeleton
+        z = {"ear": s.ear_z_m, "shoulder": s.shoulder_z_m, "hip": s.hip_z_m, "knee": s.knee_z_m}
+        return {
+            name: np.column_stack([xy, np.full(len(xy), z.get(name, s.ankle_z_m))])
+            for name, xy in flat.items()
+        }
+
+    def _turn(self, times_s: Floats) -> Floats:
+        turn = np.full(len(times_s), self.turns[0][2] if self.turns else 0.0)
+        for start, end, before, after in self.turns:
+            share = smooth((times_s - start) / (end - start))
+            turn = np.where(times_s >= start, before + (after - before) * share, turn)
+        return turn
+
+    def _arm(self, shoulder: Floats, bar: Floats, turn: Floats) -> dict[str, Floats]:
+        """Elbow, wrist and hand. Without a bar the arms hang."""
+        s = self.skeleton
+        free = np.isnan(bar[:, :1])
+        hanging = shoulder[:, :2] + (0.03, -0.965 * (s.upper_arm_m + s.forearm_m + s.hand_m))
+        hand = np.column_stack([np.where(free, hanging, bar), np.full(len(bar), s.grip_half_m)])
+        to_shoulder = _unit(shoulder - hand)
+        racked = _unit(np.array([0.6, -0.3, 0.25]))
+        share = np.zeros((len(turn), 1)) if self.overhead else turn[:, None]
+        wrist = hand + s.hand_m * _unit((1 - share) * to_shoulder + share * racked)
+        drop = np.radians(self.low_elbows_deg + 8.0)
+        through = (-0.3, 0.0, 0.95) if self.overhead else (np.cos(drop), -np.sin(drop), 0.3)
+        poles = np.array([(-0.35, 0.0, 0.94), (-0.2, 0.55, 0.8), through])
+        pole = np.column_stack([np.interp(turn, (0.0, 0.5, 1.0), poles[:, k]) for k in range(3)])
+        elbow = two_bone(shoulder, wrist, s.upper_arm_m, s.forearm_m, pole)
+        return {"elbow": elbow, "wrist": wrist, "hand": hand}
+
+
+def _unit(v: Floats) -> Floats:
+    return np.asarray(v / np.linalg.norm(v, axis=-1, keepdims=True))
+
+
+def smooth(share: Floats) -> Floats:
+    """Minimum-jerk step from 0 to 1.
+
+    Flash and Hogan 1985, DOI 10.1523/JNEUROSCI.05-07-01688.1985.
+    """
+    s = np.clip(share, 0.0, 1.0)
+    return np.asarray(s**3 * (10 - 15 * s + 6 * s * s))
+
+
+def between(a: Floats, b: Floats, share: Floats) -> Floats:
+    """(T, n) from a to b."""
+    return np.asarray(a + (b - a) * share[:, None])
