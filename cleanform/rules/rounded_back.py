@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cleanform.model import Limits, Mark, Measurement, Motion, Outline, Rep, Unseen
+from cleanform.model import Limits, Mark, Measurement, Motion, Outline, Rep, Unseen, Verdict
 from cleanform.rules._reading import opening_deg, segment_of, why_missing
 from cleanform.rules.engine import rule
 
 if TYPE_CHECKING:
     from cleanform.model import Bools, Floats
 
-#: A sound lower back flattens by about this much from standing to the start of a pull
-#: (Bengtsson et al. 2022: L2-S2 lost 20 deg in competitive lifters).
-NATURAL_FLATTENING_DEG = 20.0
-#: How an upright back reads where the clip does not show the lifter's own, and how far lifters
-#: differ: bodies of one build and another stand 24 deg apart in rendered truth.
-TYPICAL_UPRIGHT_DEG = -20.0
+#: How far lifters' own flat backs differ in this measure: two bodies of rendered truth stand 26
+#: deg apart, three lifters on video 11. Added where the clip does not show the lifter upright.
 BETWEEN_LIFTERS_SIGMA_DEG = 8.0
-#: One outline's bend, in degrees, for an edge as rough as the chord is long. From 2,000 noisy
+#: An upright back more convex than this is itself not straight (lifters with flat backs read -5 to
+#: +7 on video), so it excuses no more than this of a round start.
+MAX_UPRIGHT_DEG = 8.0
+#: One outline's turn, in degrees, for an edge as rough as the chord is long. From 2,000 noisy
 #: straight contours: 3.7 deg at 250 px and 2 px of edge noise, 5.0 at 200 px, 2.4 at 350 px.
-BEND_SIGMA_DEG = 480.0
+TURN_SIGMA_DEG = 480.0
 #: The mask has a quarter of a thousand pixels a side and the back about 60 of them; its edge is
 #: not better than a third of one, whatever the roughness says.
 MIN_ROUGHNESS = 0.005
@@ -33,13 +32,17 @@ MASK_OFFSET_SIGMA_DEG = 3.0
 
 MAX_HIDDEN = 0.30
 MIN_FRAMES = 3
-UPRIGHT_TRUNK_DEG = 65.0
+#: The start is read in this stretch round lift-off.
+START_S = (-0.30, 0.06)
+#: A trunk this near to plumb is upright; arms this long (in trunks) below the shoulder hang.
+UPRIGHT_WITHIN_DEG = 15.0
+HANGING_TRUNKS = 0.6
 
 
 class _Back(NamedTuple):
     """Several outlines read as one."""
 
-    bend_deg: float
+    turn_deg: float
     sigma_deg: float  # of the median over the frames; the mask's own offset is apart
     frame: int  # the one nearest to the median
 
@@ -66,23 +69,25 @@ class _Back(NamedTuple):
     outcomes={"start": "rounded start", "change": "rounds in the pull"},
 )
 def rounded_back(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
-    """How much rounder the lower back is than this lifter's own flat back, and whether it grows.
+    """How much rounder the back is than this lifter's own, upright, and whether it grows.
 
     **Why it matters.** The back carries the legs' push to the bar. A back that changes its shape
     under the load passes less of it on, and usually says that the start position is out of reach
     for tight hamstrings.
 
     **How it is measured.** The dorsal outline of the person, from hip to shoulder, is cut into
-    thirds; straight lines are fitted to the lower and the middle third, and the angle between
-    them is the bend, positive where the back is rounded. *Start* is the median bend from the
-    set-up to lift-off, minus the same lifter's upright bend in the same clip, minus the 20 deg by
-    which a sound back flattens on the way down. *Change* is by how much the bend then grows
-    until the power position.
+    thirds; straight lines are fitted to the lower and the upper third, and the angle between
+    them is the turn, positive where the back is rounded. *Start* is the median turn round
+    lift-off minus the same lifter's turn when upright with hanging arms in the same clip (before
+    the lift, or at the end of the pull; a back that is round even then excuses 8 deg at most).
+    *Change* is by how much the turn then grows until the
+    power position.
 
     **When not to trust it.** It sees the outline, not the spine: a loose top, a belt, or big
-    back muscles have a shape too. Under about 250 px from hip to shoulder, or with a ragged edge,
-    the uncertainty grows until nothing is said. It speaks of shape, in degrees, and of nothing
-    else.
+    back muscles have a shape too. Where the clip does not show the lifter upright, the outline's
+    own roundness stands for the start, and the check says *watch* at most. Under about 200 px
+    from hip to shoulder, or with a ragged edge, the uncertainty grows until nothing is said. It
+    speaks of shape, in degrees, and of nothing else.
     """
     outline = motion.outline
     if outline is None or not len(outline.frames):
@@ -94,9 +99,9 @@ def rounded_back(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
             yield Unseen(part, "Seen from behind, the outline is not that of your spine.")
         return
     usable = _usable(outline)
-    start = _during(motion, rep, outline, usable, "setup", "lift_off")
+    start = _at_start(motion, rep, outline, usable)
     if start is None:
-        reason = why_missing(rep, "setup", "lift_off") or _why_unusable(outline)
+        reason = why_missing(rep, "lift_off") or _why_unusable(outline)
         yield Unseen("start", reason)
         yield Unseen("change", reason)
         return
@@ -105,7 +110,7 @@ def rounded_back(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
 
 def _usable(outline: Outline) -> Bools:
-    good: Bools = np.isfinite(outline.bend_deg) & (outline.hidden <= MAX_HIDDEN)
+    good: Bools = np.isfinite(outline.turn_deg) & (outline.hidden <= MAX_HIDDEN)
     return good
 
 
@@ -118,88 +123,85 @@ def _why_unusable(outline: Outline) -> str:
 def _sigma_deg(outline: Outline, chosen: Bools) -> float:
     """Of the median over the chosen outlines, from their roughness and from their spread."""
     roughness = np.maximum(outline.edge_sd_px[chosen] / outline.chord_px[chosen], MIN_ROUGHNESS)
-    one_deg = BEND_SIGMA_DEG * float(np.median(roughness))
-    bends = outline.bend_deg[chosen]
-    spread_deg = 1.48 * float(np.median(np.abs(bends - np.median(bends))))
+    one_deg = TURN_SIGMA_DEG * float(np.median(roughness))
+    turns = outline.turn_deg[chosen]
+    spread_deg = 1.48 * float(np.median(np.abs(turns - np.median(turns))))
     # Neighbouring frames share most of their error: n of them are worth about n / 2.
-    return max(one_deg, spread_deg) / sqrt(max(1.0, len(bends) / 2))
+    return max(one_deg, spread_deg) / sqrt(max(1.0, len(turns) / 2))
 
 
 def _median(outline: Outline, chosen: Bools) -> _Back | None:
     if chosen.sum() < MIN_FRAMES:
         return None
-    bends = outline.bend_deg[chosen]
-    middle = float(np.median(bends))
-    nearest = int(outline.frames[chosen][np.argmin(np.abs(bends - middle))])
+    turns = outline.turn_deg[chosen]
+    middle = float(np.median(turns))
+    nearest = int(outline.frames[chosen][np.argmin(np.abs(turns - middle))])
     return _Back(middle, _sigma_deg(outline, chosen), nearest)
 
 
-def _during(
-    motion: Motion, rep: Rep, outline: Outline, usable: Bools, first: str, last: str
-) -> _Back | None:
-    window = rep.frames(first, last)
-    if window is None:
+def _at_start(motion: Motion, rep: Rep, outline: Outline, usable: Bools) -> _Back | None:
+    lift_off = rep.frame("lift_off")
+    if lift_off is None:
         return None
-    inside = (outline.frames >= window.start) & (outline.frames < window.stop)
-    return _median(outline, usable & inside)
+    since_s = motion.times_s[outline.frames] - motion.times_s[lift_off]
+    return _median(outline, usable & (since_s >= START_S[0]) & (since_s <= START_S[1]))
 
 
 def _upright(motion: Motion, rep: Rep, outline: Outline, usable: Bools) -> _Back | None:
-    """The lifter's own upright back: before the set-up or after the lift, in the same shot."""
-    segment = segment_of(motion, rep.span.start)
-    frames = outline.frames
-    trunk_deg = motion.angles_deg["trunk"][frames]
-    catch = rep.frame("catch_lowest")
-    apart = frames < rep.span.start
-    if catch is not None:
-        apart |= frames > catch
+    """The lifter's own upright back with hanging arms, in the same shot.
+
+    Standing before the lift is best; the end of the pull and the time after the bar is let down
+    stand in. In the rack the arms bend the back, so the catch and the stand are left out.
+    """
+    shot, frames = segment_of(motion, rep.span.start), outline.frames
+    shoulder, hip, wrist = (motion.joints_px[name][frames] for name in ("shoulder", "hip", "wrist"))
     with np.errstate(invalid="ignore"):
-        standing = (trunk_deg > UPRIGHT_TRUNK_DEG) & (trunk_deg < 180 - UPRIGHT_TRUNK_DEG)
-    same_shot = (frames >= segment.start) & (frames < segment.stop)
-    return _median(outline, usable & apart & standing & same_shot)
+        plumb = np.abs(motion.angles_deg["trunk"][frames] - 90) < UPRIGHT_WITHIN_DEG
+        reach = HANGING_TRUNKS * np.linalg.norm(shoulder - hip, axis=1)
+        hanging = (shoulder - wrist)[:, 1] > reach
+    good = usable & plumb & hanging & (frames >= shot.start) & (frames < shot.stop)
+    before = _median(outline, good & (frames < rep.span.start))
+    return before or _median(outline, good)
 
 
 def _start(motion: Motion, rep: Rep, outline: Outline, usable: Bools, start: _Back) -> Measurement:
     upright = _upright(motion, rep, outline, usable)
+    sigma_deg = hypot(start.sigma_deg, MASK_OFFSET_SIGMA_DEG, opening_deg(motion.view.yaw_deg))
+    marks = _curve(outline, start.frame)
     if upright is None:
-        base_deg, base_sigma_deg = TYPICAL_UPRIGHT_DEG, BETWEEN_LIFTERS_SIGMA_DEG
-        against = "a typical flat back; the clip does not show yours upright"
-    else:
-        base_deg, base_sigma_deg = upright.bend_deg, upright.sigma_deg
-        against = "your own back standing, less what is natural"
-    rounder_deg = start.bend_deg - base_deg - NATURAL_FLATTENING_DEG
+        note = (
+            f"At the start the outline of your back turned by {start.turn_deg:.0f} deg; the clip "
+            "does not show you upright with hanging arms, so it is not known how it looks flat."
+        )
+        sigma_deg = hypot(sigma_deg, BETWEEN_LIFTERS_SIGMA_DEG)
+        cap = Verdict.WATCH
+        return Measurement("start", start.turn_deg, sigma_deg, start.frame, marks, cap, note)
+    rounder_deg = start.turn_deg - min(upright.turn_deg, MAX_UPRIGHT_DEG)
+    than = "when you stand upright" if upright.turn_deg <= MAX_UPRIGHT_DEG else "a straight back"
     note = (
-        f"At the start your lower back was {rounder_deg:.0f} deg rounder than flat, measured "
-        f"against {against}."
+        f"At the start your back was {rounder_deg:.0f} deg rounder than {than}."
         if rounder_deg >= 0.5
-        else "At the start your lower back was as flat as your own back allows."
+        else "At the start your back was as flat as when you stand upright."
     )
-    sigma_deg = hypot(
-        start.sigma_deg,
-        base_sigma_deg,
-        MASK_OFFSET_SIGMA_DEG,
-        opening_deg(motion.view.yaw_deg),
-    )
-    return Measurement(
-        "start", rounder_deg, sigma_deg, start.frame, _curve(outline, start.frame), note=note
-    )
+    sigma_deg = hypot(sigma_deg, upright.sigma_deg)
+    return Measurement("start", rounder_deg, sigma_deg, start.frame, marks, note=note)
 
 
 def _change(
     motion: Motion, rep: Rep, outline: Outline, usable: Bools, start: _Back
 ) -> Measurement | Unseen:
-    """Largest growth of the bend over the start, each reading a median of three outlines."""
+    """Largest growth of the turn over the start, each reading a median of three outlines."""
     window = rep.frames("lift_off", "power_position")
     if window is None:
         return Unseen("change", why_missing(rep, "lift_off", "power_position"))
     chosen = usable & (outline.frames >= window.start) & (outline.frames < window.stop)
     if chosen.sum() < MIN_FRAMES:
         return Unseen("change", "Your back's outline was covered during the pull.")
-    bends = outline.bend_deg[chosen]
-    running = np.median(np.lib.stride_tricks.sliding_window_view(bends, MIN_FRAMES), axis=1)
+    turns = outline.turn_deg[chosen]
+    running = np.median(np.lib.stride_tricks.sliding_window_view(turns, MIN_FRAMES), axis=1)
     at = int(np.argmax(running))
     frame = int(outline.frames[chosen][at + MIN_FRAMES // 2])
-    grown_deg = float(running[at]) - start.bend_deg
+    grown_deg = float(running[at]) - start.turn_deg
     here = usable & np.isin(outline.frames, outline.frames[chosen][at : at + MIN_FRAMES])
     note = (
         f"Your back changed shape by {grown_deg:.0f} deg between the start and the power position."
