@@ -17,12 +17,9 @@ if TYPE_CHECKING:
 #: this of the shoulder joint; overhead it is further above; a deadlift ends further below.
 RACKED_WITHIN_H = 0.13
 OVERHEAD_ABOVE_H = 0.18
-#: A bar that starts within this of the shoulder is already racked: a jerk, a press or a squat.
-FROM_SHOULDERS_H = 0.22
-#: A bar that starts a little lower and never comes this much nearer to the shoulders is racked
-#: too: in a squat they rise together.
-MAYBE_RACKED_H = 0.35
-MIN_CLIMB_H = 0.15
+#: A bar that starts this far above the hip joint is racked already: a jerk, a press or a squat. A
+#: racked bar is a trunk's length (0.288 H) above the hip, less the lean; a hanging one below it.
+FROM_SHOULDERS_H = 0.08
 #: Slower than this at its fastest, a bar that leaves the floor is not being cleaned: elite cleans
 #: peak at 1.2-1.6 m/s, and the slowest plausible for any clip is 0.8 m/s.
 MIN_CLEAN_PEAK_M_S = 0.75
@@ -45,8 +42,8 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     stature = motion.stature_px
     shoulder = motion.joints_px["shoulder"][:, 1]
     above = _against_shoulder(motion, bar, ascent) / stature
-    start = _median(above, slice(ascent.start, ascent.start + 3))
-    if start > -FROM_SHOULDERS_H:
+    over_hip = (bar.on_body_px - motion.joints_px["hip"])[:, 1] / stature
+    if _median(over_hip, slice(ascent.start, ascent.start + 3)) > FROM_SHOULDERS_H:
         return Kind("jerk, press or squat", "the bar starts at the shoulders")
     peak_m_s = float(bar.speed_m_s[ascent.peak])
     after = frames_between(
@@ -55,9 +52,6 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         bar.times_s[ascent.top] + RECEIVED_WITHIN_S,
         ascent.segment,
     )
-    climb = above[ascent.start : after.stop] - start
-    if start > -MAYBE_RACKED_H and np.isfinite(climb).any() and np.nanmax(climb) < MIN_CLIMB_H:
-        return Kind("squat", "bar and shoulders rise together")
     settled = above[after]
     settled = settled[np.isfinite(settled)]
     highest = _highest_on_body(motion, bar, ascent) / stature
