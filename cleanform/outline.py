@@ -166,7 +166,7 @@ def _upright_frames(motion: Motion, rep: Rep) -> set[int]:
     for stretch in (upright & (frames < start), pull, after):
         at = np.flatnonzero(stretch)
         if len(at):
-            wanted |= {int(at[i]) for i in np.linspace(0, len(at) - 1, min(7, len(at)))}
+            wanted |= {int(at[int(i)]) for i in np.linspace(0, len(at) - 1, min(7, len(at)))}
     return wanted
 
 
