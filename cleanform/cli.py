@@ -271,11 +271,11 @@ def _print_json(document: object) -> None:
 
 
 def _print_summary(analysis: Analysis, folder: Path) -> None:
-    from cleanform.console import console, summary
+    from cleanform.console import console, printable, summary
 
     out = console(sys.stdout)
     out.print(summary(analysis, sys.stdout.encoding))
-    out.print(f"  Written to {_one_line(str(folder))}", soft_wrap=True, end="\n\n")
+    out.print(f"  Written to {printable(str(folder))}", soft_wrap=True, end="\n\n")
 
 
 def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:
@@ -289,16 +289,10 @@ def _check_range(option: str, value: float | None, low: float, high: float) -> N
 
 
 def _complain(message: str) -> int:
-    print(f"cleanform: {_one_line(message)}", file=sys.stderr)
+    from cleanform.console import printable
+
+    print(f"cleanform: {printable(message)}", file=sys.stderr)
     return EXIT_BAD_INPUT
-
-
-def _one_line(text: str) -> str:
-    """`text` without line breaks and other control characters, e.g. of a file name."""
-    return "".join(
-        character if character.isprintable() or "\udc80" <= character <= "\udcff" else " "
-        for character in text
-    )
 
 
 def _interrupt(number: int, frame: object) -> None:

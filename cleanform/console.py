@@ -28,6 +28,17 @@ _ASCII_SYMBOLS = {
 _WIDTH_WITHOUT_TERMINAL = 110
 
 
+def printable(text: str) -> str:
+    """`text` on one line and without control characters, e.g. those of a file name.
+
+    What stands for bytes that are not UTF-8 stays; the stream replaces it.
+    """
+    return "".join(
+        character if character.isprintable() or "\udc80" <= character <= "\udcff" else " "
+        for character in text
+    )
+
+
 def console(stream: TextIO) -> Console:
     """A rich console that prints text as it is: no markup, no guesses about numbers and paths."""
     width = None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL
@@ -42,13 +53,16 @@ def summary(analysis: Analysis, encoding: str | None) -> RenderableType:
         encoding: of the stream it goes to; symbols that it cannot show become ASCII.
     """
     signs = _Signs(encoding)
-    parts: list[RenderableType] = [Text(analysis.recording.clip.path.name, style="bold")]
+    parts: list[RenderableType] = [Text(printable(analysis.recording.clip.path.name), style="bold")]
     if analysis.refusal is not None:
-        parts.append(Padding(Text(f"Not judged: {analysis.refusal.message}"), (0, 0, 0, 2)))
-    for lift in analysis.lifts:
-        parts.append(Padding(_lift(lift, signs), (0, 0, 0, 2)))
-    parts += [Padding(Text(f"Note: {note}", style="dim"), (0, 0, 0, 2)) for note in analysis.notes]
+        parts.append(_indented(Text(f"Not judged: {analysis.refusal.message}")))
+    parts += [_indented(_lift(lift, signs)) for lift in analysis.lifts]
+    parts += [_indented(Text(f"Note: {note}", style="dim")) for note in analysis.notes]
     return Group(*parts)
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2), expand=False)
 
 
 class _Signs:
@@ -62,6 +76,7 @@ class _Signs:
         except (UnicodeEncodeError, LookupError):
             self._plain = True
         self.plus_minus = "+-" if self._plain else "±"
+        self.firm_space = " " if self._plain else "\N{NO-BREAK SPACE}"
 
     def of(self, verdict: Verdict) -> str:
         return _ASCII_SYMBOLS[verdict] if self._plain else VERDICTS[verdict].symbol
@@ -72,7 +87,7 @@ def _lift(lift: Lift, signs: _Signs) -> RenderableType:
     incomplete = "" if rep.complete else ", not shown to its end"
     parts: list[RenderableType] = [
         Text(f"Lift {rep.index + 1}: {rep.kind}{incomplete}", style="bold"),
-        _events(lift),
+        _events(lift, signs),
         _checks(lift, signs),
     ]
     cue = next((finding for finding in lift.findings if finding.cue), None)
@@ -81,7 +96,7 @@ def _lift(lift: Lift, signs: _Signs) -> RenderableType:
     return Group(*parts)
 
 
-def _events(lift: Lift) -> RenderableType:
+def _events(lift: Lift, signs: _Signs) -> RenderableType:
     """Every event's time, in the order of the lift; then why some are missing."""
     seen, missing = [], []
     for name in EVENTS:
@@ -90,7 +105,7 @@ def _events(lift: Lift) -> RenderableType:
         if event.time_s is None:
             missing.append(Text(f"no {words}: {event.reason}", style="dim"))
         else:
-            seen.append(f"{words} {event.time_s:.2f} s".replace(" ", "\N{NO-BREAK SPACE}"))
+            seen.append(f"{words} {event.time_s:.2f} s".replace(" ", signs.firm_space))
     return Group(Text(", ".join(seen)), *missing)
 
 
@@ -136,10 +151,11 @@ def progress_bar(clip: str, *, quiet: bool) -> Iterator[Progress | None]:
         TaskProgressColumn(),
         TimeElapsedColumn(),
     )
+    name = printable(clip)
     with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-        task: TaskID = bar.add_task(clip, total=1.0)
+        task: TaskID = bar.add_task(name, total=1.0)
 
         def show(stage: str, done: float) -> None:
-            bar.update(task, description=f"{clip}: {stage}", completed=done)
+            bar.update(task, description=f"{name}: {stage}", completed=done)
 
         yield show
