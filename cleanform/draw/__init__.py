@@ -1,0 +1,46 @@
+"""Marks, skeleton and bar path onto pixels.
+
+A picture is described first (a list of `Shape`), painted last: `paint(image, shapes)` returns a
+new image and is the only function that touches pixels. Shapes are in the pixels of a `Canvas`,
+which knows what part of the clip it shows and how large; sizes are in units of its short side.
+"""
+
+from cleanform.draw.canvas import Canvas
+from cleanform.draw.figures import (
+    angle_arc,
+    bar_path,
+    elevation_arc,
+    hidden_at,
+    joints_at,
+    plate,
+    skeleton,
+    thickness_for,
+    vertical,
+)
+from cleanform.draw.legend import caption, corner, ribbon
+from cleanform.draw.marks import mark
+from cleanform.draw.shapes import Box, Dot, Ellipse, Label, Shape, Stroke, paint
+
+__all__ = [
+    "Box",
+    "Canvas",
+    "Dot",
+    "Ellipse",
+    "Label",
+    "Shape",
+    "Stroke",
+    "angle_arc",
+    "bar_path",
+    "caption",
+    "corner",
+    "elevation_arc",
+    "hidden_at",
+    "joints_at",
+    "mark",
+    "paint",
+    "plate",
+    "ribbon",
+    "skeleton",
+    "thickness_for",
+    "vertical",
+]
