@@ -28,6 +28,7 @@ class Bar:
     acceleration_m_s2: Floats  # (T,) vertical
     on_body_px: Floats  # (T, 2) the bar among the joints, lifter's frame
     speed_sigma_m_s: float
+    stature_m: float  # of the lifter, on the same rough scale
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def bar_of(motion: Motion) -> Bar:
         on_body_px=on_body,
         # Differentiating position noise at the filter's own cut-off: 2 pi f sigma.
         speed_sigma_m_s=float(2 * np.pi * 8.0 * motion.bar_sigma_px * scale / np.sqrt(3)),
+        stature_m=motion.stature_px * scale,
     )
 
 

@@ -31,9 +31,13 @@ SETUP_BEFORE_S = 0.05
 STILL_SPEED_M_S = 0.05
 #: The trunk, knees and hips are straightest within this of the bar's peak speed.
 EXTENSION_WINDOW_S = (-0.10, 0.14)
+#: Sum of knee and hip; the filter rounds the corner at which an extension ends by about this.
+STRAIGHT_WITHIN_DEG = 3.0
 RACK_WITHIN_H = 0.09
 RACK_RELATIVE_SPEED_H_S = 0.20
 CATCH_WITHIN_S = 0.9
+#: Sinking less than this (3 mm) is staying down.
+SETTLED_H = 0.0017
 STOOD_WITHIN_DEG = 10.0
 STOOD_HIP_SPEED_H_S = 0.06
 STOOD_HOLD_S = 0.25
@@ -83,8 +87,12 @@ def full_extension(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
         return event_at(t, peak_s, 0.5, "bar's peak speed (knee or hip not seen)")
     best = window.start + int(np.nanargmax(part))
     inside = window.start < best < window.stop - 1
-    time_s = peak_time(t, straight, best) if inside else float(t[best])
-    return event_at(t, time_s, 0.9 if inside else 0.6, "knee and hip straightest near peak speed")
+    # Joints that stay straight for a tenth of a second have their maximum anywhere in it; the
+    # pull ended where they got there.
+    level = float(straight[best]) - STRAIGHT_WITHIN_DEG
+    reached_s = first_crossing(t, straight, level, slice(window.start, best + 1))
+    time_s = reached_s if reached_s is not None else float(t[best])
+    return event_at(t, time_s, 0.9 if inside else 0.6, "knee and hip straight near peak speed")
 
 
 def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Event:
@@ -169,11 +177,11 @@ def catch_lowest(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event
         at_end = window.stop >= ascent.segment.stop
         ending = "the clip ends before the lowest point of the catch"
         return absent(ending if at_end else "no lowest point of the catch is seen")
-    hip_s = peak_time(t, hip, low)
+    hip_s = _settling_time(t, hip, low, SETTLED_H * motion.stature_px)
     bar_low = _first_low(t, bar.height_m, window, 0.01)
     if bar_low is None:
         return event_at(t, hip_s, 0.6, "hips lowest after the apex")
-    bar_s = peak_time(t, bar.height_m, bar_low)
+    bar_s = _settling_time(t, bar.height_m, bar_low, SETTLED_H * bar.stature_m)
     agree = abs(bar_s - hip_s) <= 0.12
     return event_at(
         t,
@@ -212,6 +220,14 @@ def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
     held = _held(t, up, int(frames[0]))
     confidence = 0.9 if held >= STOOD_HOLD_S else 0.6
     return event_at(t, float(t[frame]), confidence, "knees and hips straight, hips at rest")
+
+
+def _settling_time(times_s: Floats, values: Floats, low: int, depth: float) -> float:
+    """When a fall ends that may stay down: amid the first sample as good as the lowest and it."""
+    start = low
+    while start > 0 and values[start - 1] <= values[low] + depth:
+        start -= 1
+    return 0.5 * (float(times_s[start]) + peak_time(times_s, values, low))
 
 
 def _first_low(times_s: Floats, values: Floats, window: slice, depth: float) -> int | None:
