@@ -42,7 +42,7 @@ MIN_TRACKED = 0.9
         "Sandau, Langen and Nitzsche 2023, Front Sports Act Living: a lifter's own bar path varies "
         "more from the first pull to the catch, so the swing's limits are wider",
     ),
-    fault={"bar_forward_m": 0.09},
+    fault={"bar_forward_m": 0.15},
     outcomes={"swing": "swings out"},
 )
 def bar_drift(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
@@ -100,7 +100,7 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
     frame = window.start + at
     cm_per_px = 100.0 * motion.scale.m_per_px_plate
     forward_cm = float(track[at, 0] - start_px[0]) * cm_per_px
-    rise_cm = float(track[at, 1] - start_px[1]) * cm_per_px
+    rise_cm = float(np.nanmax(track[:, 1]) - start_px[1]) * cm_per_px
     sigma_cm = hypot(
         1.2 * motion.bar_sigma_px * cm_per_px,
         motion.scale.relative_sigma * forward_cm,
@@ -139,21 +139,24 @@ def _shin_gap(motion: Motion, window: slice) -> Measurement | Unseen:
     knee, ankle = motion.joints_px["knee"][window], motion.joints_px["ankle"][window]
     cm_per_px = 100.0 * motion.scale.m_per_px_body
     if not np.isfinite(cm_per_px) or np.isfinite(bar[:, 0]).mean() < MIN_TRACKED:
-        return Unseen("shin gap", "The plate could not be tied to your body's distance.")
+        return Unseen(
+            "shin gap",
+            "The gap to your shins is unknown: the hands do not show how far the plate is away.",
+        )
     seen = np.ones(len(bar), bool)
     for joint in ("knee", "ankle"):
         seen &= motion.visibility[joint][window] >= MIN_VISIBILITY
         seen &= ~motion.hidden[joint][window]
     early = slice(0, max(1, len(seen) // 5))
     if seen.mean() < 0.5 or not seen[early].any():
-        return Unseen("shin gap", "The plate covers your shins, so their gap to the bar is unseen.")
+        return Unseen("shin gap", "The gap to your shins is unknown: the plate covers them.")
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip((bar[:, 1] - ankle[:, 1]) / (knee[:, 1] - ankle[:, 1]), 0.0, 1.0)
     shin_x = ankle[:, 0] + share * (knee[:, 0] - ankle[:, 0])
     gap_cm = np.where(seen, bar[:, 0] - shin_x, np.nan) * cm_per_px
     growth_cm = gap_cm - float(np.nanmedian(gap_cm[early]))
     if not np.isfinite(growth_cm).any():
-        return Unseen("shin gap", "Your shins were not seen in the first pull.")
+        return Unseen("shin gap", "The gap to your shins is unknown: they were not seen.")
     at = int(np.nanargmax(growth_cm))
     value_cm = float(growth_cm[at])
     # A joint is good to about 1 % of stature; bar and shin are both read twice.

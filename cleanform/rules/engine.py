@@ -309,9 +309,8 @@ def _excess(limits: Limits, value: float) -> float:
 
 
 def _reaches_both(limits: Limits, value: float, sigma: float) -> bool:
-    """True where one sigma is wider than the watch band and the reading straddles it."""
-    above = limits.fault_max - limits.ok_max
-    below = limits.ok_min - limits.fault_min
-    straddles_above = sigma > above and value - sigma <= limits.fault_max < value + sigma
-    straddles_below = sigma > below and value + sigma >= limits.fault_min > value - sigma
-    return straddles_above or straddles_below
+    """True where one sigma is wider than the watch band and spans it from good to faulty."""
+    low, high = value - sigma, value + sigma
+    above = sigma > limits.fault_max - limits.ok_max and low <= limits.ok_max
+    below = sigma > limits.ok_min - limits.fault_min and high >= limits.ok_min
+    return (above and high > limits.fault_max) or (below and low < limits.fault_min)

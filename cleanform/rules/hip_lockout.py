@@ -23,6 +23,10 @@ from cleanform.rules.engine import rule
 #: makes it read under 180. With 175 the absolute limits come out near 165 (good) and 155 (bad).
 STRAIGHT_DEG = {"hip": 175.0, "knee": 173.0}
 STRAIGHT_SIGMA_DEG = 6.0
+#: A stand that reads less than this is not straight, and excuses no bent joint in the pull.
+MIN_STANDING_DEG = 165.0
+#: No hip or knee opens this far; such a reading is a lost landmark.
+MAX_OPEN_DEG = 205.0
 
 _WEAK_BASELINE = "The clip does not show you standing still, so this is a rough reading."
 
@@ -59,6 +63,8 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     or the extension reached in it where that was larger, minus the angle in which the lift ends.
     *Knees* is measured like extension and is never a fault.
 
+    A stand that reads under 165 deg is not taken for straight.
+
     **When not to trust it.** From the side the plate passes in front of the hip just when it
     opens; such a reading is worth 8 deg at best, and the uncertainty says so. Where the clip
     never shows the lifter standing still, 175 deg stands in for the baseline and the check says
@@ -80,7 +86,10 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
 def _straightest(motion: Motion, joint: str, window: slice) -> int | None:
     """The frame of the largest angle among those where the joint was seen."""
-    angle = np.where(visible(motion, joint)[window], motion.angles_deg[joint][window], np.nan)
+    angle = motion.angles_deg[joint][window]
+    with np.errstate(invalid="ignore"):
+        seen = visible(motion, joint)[window] & (angle < MAX_OPEN_DEG)
+    angle = np.where(seen, angle, np.nan)
     if np.isfinite(angle).mean() < 0.5:
         return None
     return int(window.start) + int(np.nanargmax(angle))
@@ -106,9 +115,9 @@ def _shortfall(motion: Motion, rep: Rep, part: str, joint: str, frame: int) -> M
     """The standing angle minus the angle reached."""
     baseline, own = _baseline(motion, rep, joint)
     reached_deg = float(motion.angles_deg[joint][frame])
-    short_deg = baseline.angle_deg - reached_deg
+    short_deg = max(baseline.angle_deg, MIN_STANDING_DEG) - reached_deg
     note = (
-        f"Your {joint}s stopped {short_deg:.0f} deg short of your standing angle at full extension."
+        f"Your {joint}s stopped {short_deg:.0f} deg short of standing straight at full extension."
         if short_deg >= 0.5
         else f"Your {joint}s opened as far at full extension as when you stand."
     )
@@ -138,7 +147,7 @@ def _standing(motion: Motion, rep: Rep, reached: int | None) -> Measurement | Un
         rivals.append(Standing(float(motion.angles_deg["hip"][reached]), sigma_deg))
     own = bool(rivals)
     best = max(rivals) if own else Standing(STRAIGHT_DEG["hip"], STRAIGHT_SIGMA_DEG)
-    short_deg = best.angle_deg - final.angle_deg
+    short_deg = max(best.angle_deg, MIN_STANDING_DEG) - final.angle_deg
     note = (
         f"Your hips ended {short_deg:.0f} deg short of the straightest you showed."
         if short_deg >= 0.5
