@@ -56,7 +56,7 @@ def summary(analysis: Analysis, encoding: str | None) -> RenderableType:
     parts: list[RenderableType] = [Text(printable(analysis.recording.clip.path.name), style="bold")]
     if analysis.refusal is not None:
         parts.append(_indented(Text(f"Not judged: {analysis.refusal.message}")))
-    parts += [_indented(_lift(lift, signs)) for lift in analysis.lifts]
+    parts += [_indented(_lift(i, lift, signs)) for i, lift in enumerate(analysis.lifts, start=1)]
     parts += [_indented(Text(f"Note: {note}", style="dim")) for note in analysis.notes]
     return Group(*parts)
 
@@ -82,11 +82,11 @@ class _Signs:
         return _ASCII_SYMBOLS[verdict] if self._plain else VERDICTS[verdict].symbol
 
 
-def _lift(lift: Lift, signs: _Signs) -> RenderableType:
+def _lift(number: int, lift: Lift, signs: _Signs) -> RenderableType:
     rep = lift.rep
     incomplete = "" if rep.complete else ", not shown to its end"
     parts: list[RenderableType] = [
-        Text(f"Lift {rep.index + 1}: {rep.kind}{incomplete}", style="bold"),
+        Text(f"Lift {number}: {rep.kind}{incomplete}", style="bold"),
         _events(lift, signs),
         _checks(lift, signs),
     ]
