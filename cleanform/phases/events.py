@@ -34,7 +34,7 @@ EXTENSION_WINDOW_S = (-0.10, 0.14)
 #: Sum of knee and hip; the filter rounds the corner at which an extension ends by about this.
 STRAIGHT_WITHIN_DEG = 3.0
 RACK_WITHIN_H = 0.09
-RACK_RELATIVE_SPEED_H_S = 0.20
+RACK_RELATIVE_SPEED_H_S = 0.06
 CATCH_WITHIN_S = 0.9
 #: Sinking less than this (3 mm) is staying down.
 SETTLED_H = 0.0017
