@@ -58,7 +58,7 @@ class PoseTracker:
     """
 
     def __init__(self, model: str = "full") -> None:
-        self._bundle = _Bundle(model)
+        self._bundle = PoseBundle(model)
         self._last_time_s = -np.inf
         self._landmarker = self._bundle.landmarker(video=True)
 
@@ -117,7 +117,7 @@ class PersonMasker:
     """Cuts one person out of single frames. Raises what `PoseTracker` raises."""
 
     def __init__(self, model: str = "full") -> None:
-        self._bundle = _Bundle(model)
+        self._bundle = PoseBundle(model)
         self._landmarker = self._bundle.landmarker(video=False)
 
     def mask(
@@ -134,6 +134,8 @@ class PersonMasker:
         """
         height, width = image_rgb.shape[:2]
         whole = np.zeros((height, width), np.float32)
+        if not np.all(np.isfinite(box_px)):
+            raise ShapeError(f"box_px: expected four finite numbers, got {box_px}")
         x0, y0, x1, y1 = _crop(box_px, width, height)
         if x1 <= x0 or y1 <= y0:
             return whole
@@ -160,7 +162,7 @@ class PersonMasker:
         self.close()
 
 
-class _Bundle:
+class PoseBundle:
     """A checked model file and what MediaPipe makes of it."""
 
     def __init__(self, model: str) -> None:
@@ -174,8 +176,8 @@ class _Bundle:
         """A landmarker for one person: of a video without masks, or of pictures with them."""
         _close_the_network()
         try:
-            from mediapipe.tasks import python as tasks
-            from mediapipe.tasks.python import vision
+            from mediapipe.tasks import python as tasks  # type: ignore[import-untyped]
+            from mediapipe.tasks.python import vision  # type: ignore[import-untyped]
 
             mode = vision.RunningMode
             options = vision.PoseLandmarkerOptions(
@@ -201,7 +203,7 @@ class _Bundle:
 
 
 def _to_mediapipe(image_rgb: Image) -> Any:
-    import mediapipe
+    import mediapipe  # type: ignore[import-untyped]
 
     if image_rgb.ndim != 3 or image_rgb.shape[2] != 3 or image_rgb.dtype != np.uint8:
         raise ShapeError(
