@@ -1,0 +1,113 @@
+"""Moves a found plate onto its edges: an upright ellipse fitted to the picture's gradient.
+
+The network knows a plate's place and size to a few percent. Rays from its centre cross the
+plate's rim; where the picture changes most along each of them, near where the rim should be, the
+rim is. Rays that disagree with the rest (hands, legs, other plates, blur) count less with every
+round (Tukey's weights, Beaton and Tukey 1974, doi:10.1080/00401706.1974.10489171).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cleanform.model import Floats
+
+_RAYS = 72
+_ANGLE = np.arange(_RAYS) * (2 * np.pi / _RAYS)
+_COS, _SIN = np.cos(_ANGLE)[:, None], np.sin(_ANGLE)[:, None]
+_SHARE = np.linspace(0.72, 1.28, 57)  # along each ray, 1 = where the network puts the rim
+_STEP = float(_SHARE[1] - _SHARE[0])
+#: How a ray's rim moves with the centre (x, y) and the two half axes, all as shares of them.
+_MODEL = np.hstack([_COS, _SIN, _COS**2, _SIN**2])
+#: How far the network is off, as shares of a half axis: centre, size (standard deviations).
+_NETWORK_SIGMA = np.array([0.06, 0.06, 0.06, 0.06])
+_RIM_SIGMA = 0.03  # of one ray's rim
+_ROUNDS = (0.12, 0.08, 0.06, 0.05)  # how far from the expected rim each round looks
+
+_WORTH_IT = 0.1  # score below which a candidate is left as it is
+_LEAST_SIZE_PX = 16.0
+_LEAST_AGREEING = 0.45  # share of rays that must meet the fitted rim
+
+
+def refined(image_rgb: NDArray[np.uint8], candidates: Floats) -> Floats:
+    """`candidates` (K, 5) with centre and axes moved onto the plate's edges where these are seen.
+
+    A candidate whose rim is not clear (too small, hidden, too blurred) stays as it was.
+    """
+    result = candidates.copy()
+    for row in result:
+        if row[4] >= _WORTH_IT and min(row[2:4]) >= _LEAST_SIZE_PX:
+            row[:4] = _on_edges(image_rgb, row[:4])
+    return result
+
+
+def _on_edges(image: NDArray[np.uint8], ellipse: Floats) -> Floats:
+    half = ellipse[2:4] / 2
+    change, inside = _change_along_rays(image, ellipse)
+    if inside.mean() < 0.5:
+        return ellipse
+    strength = change / max(1e-6, float(np.percentile(change[inside], 95)))
+    fit = np.zeros(4)
+    for reach in _ROUNDS:
+        expected = 1 + _MODEL @ fit
+        near = np.exp(-0.5 * ((_SHARE - expected[:, None]) / reach) ** 2)
+        votes = strength * near
+        at = np.argmax(votes, axis=1)
+        rim = _peak(votes, at)
+        miss = rim - expected
+        spread = max(0.01, 1.4826 * float(np.median(np.abs(miss[inside]))))
+        trust = np.clip(1 - (miss / (4 * spread)) ** 2, 0, None) ** 2
+        trust = trust * inside * np.clip(votes[np.arange(_RAYS), at], 0, 1)
+        weight = trust / _RIM_SIGMA**2
+        normal = (_MODEL * weight[:, None]).T @ _MODEL + np.diag(_NETWORK_SIGMA**-2.0)
+        fit = np.linalg.solve(normal, (_MODEL * weight[:, None]).T @ (rim - 1))
+    met = (np.abs(rim - 1 - _MODEL @ fit) < 0.03) & (trust > 0.15)
+    if met[inside].mean() < _LEAST_AGREEING or np.abs(fit).max() > 0.2:
+        return ellipse
+    return np.array([*(ellipse[:2] + fit[:2] * half), *(ellipse[2:4] * (1 + fit[2:]))])
+
+
+def _change_along_rays(
+    image: NDArray[np.uint8], ellipse: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """How fast the picture changes outward (rays, shares), and which rays lie in the frame."""
+    half = ellipse[2:4] / 2
+    x = ellipse[0] + half[0] * _COS * _SHARE
+    y = ellipse[1] + half[1] * _SIN * _SHARE
+    left, top = (max(0, int(v.min()) - 1) for v in (x, y))
+    part = image[top : int(y.max()) + 3, left : int(x.max()) + 3]
+    if not part.size:
+        return np.zeros(x.shape), np.zeros(_RAYS, bool)
+    # One sample per step must stand for the whole step: blur the picture to its length.
+    blur = max(0.0, float(half.max()) * _STEP * 0.7)
+    if blur > 0.5:
+        part = np.asarray(cv2.GaussianBlur(part, (0, 0), blur), np.uint8)
+    seen = cv2.remap(
+        part,
+        (x - left).astype(np.float32),
+        (y - top).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float64)
+    change = np.zeros(x.shape)
+    change[:, 2:-2] = np.abs(seen[:, 3:-1] + seen[:, 4:] - seen[:, 1:-3] - seen[:, :-4]).max(axis=2)
+    high, wide = image.shape[:2]
+    rim_x, rim_y = ellipse[0] + half[0] * _COS[:, 0], ellipse[1] + half[1] * _SIN[:, 0]
+    inside = (rim_x > 2) & (rim_x < wide - 3) & (rim_y > 2) & (rim_y < high - 3)
+    return change, inside
+
+
+def _peak(votes: Floats, at: NDArray[np.intp]) -> Floats:
+    """The place of each row's peak between samples: the top of a parabola through three of them."""
+    at = np.clip(at, 1, votes.shape[1] - 2)
+    rows = np.arange(len(votes))
+    before, here, after = votes[rows, at - 1], votes[rows, at], votes[rows, at + 1]
+    bend = before - 2 * here + after
+    shift = np.where(bend < -1e-9, 0.5 * (before - after) / np.where(bend < -1e-9, bend, -1), 0.0)
+    return _SHARE[at] + _STEP * np.clip(shift, -0.5, 0.5)

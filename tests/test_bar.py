@@ -1,0 +1,207 @@
+"""The bar: finding a plate in a picture, and following the right one over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleanform.bar import follow
+from cleanform.model import LANDMARKS, BarTrack, Clip, Pose
+
+TRUNK_PX = 220.0
+PLATE_PX = 180.0
+FPS = 60.0
+
+
+class Scene:
+    """A lift without pixels: hands, the near plate that goes with them, and other plates."""
+
+    def __init__(self, frames: int = 150, fps: float = FPS, cuts: tuple[int, ...] = ()) -> None:
+        self.times_s = np.arange(frames) / fps
+        phase = np.clip((self.times_s - 0.6) / 1.2, 0.0, 1.0)
+        rise = 500.0 * (10 * phase**3 - 15 * phase**4 + 6 * phase**5)
+        sway = 20.0 * np.sin(2 * np.pi * phase)
+        self.hand_px = np.column_stack([600.0 + sway, 1300.0 - rise])
+        self.plate_px = np.column_stack([590.0 + 1.2 * sway, 1360.0 - 1.2 * rise])
+        self.candidates = [
+            np.array([[*centre, PLATE_PX, PLATE_PX, 0.9]]) for centre in self.plate_px
+        ]
+        self.cuts = cuts
+        self.repeats = np.zeros(frames, bool)
+
+    def add(self, xy_px: np.ndarray, size_px: float, score: float) -> None:
+        """Another plate, at one place or along a path."""
+        places = np.broadcast_to(xy_px, self.plate_px.shape)
+        for frame, place in enumerate(places):
+            row = [[*place, size_px, size_px, score]]
+            self.candidates[frame] = np.concatenate([self.candidates[frame], row])
+
+    def hide(self, frames: slice) -> None:
+        """The near plate is not offered there; every other candidate is."""
+        for frame in range(*frames.indices(len(self.candidates))):
+            self.candidates[frame] = self.candidates[frame][1:]
+
+    @property
+    def clip(self) -> Clip:
+        return Clip(Path("lift.mp4"), 1080, 1920, self.times_s, self.repeats, self.cuts)
+
+    @property
+    def pose(self) -> Pose:
+        xy_px = np.full((len(self.times_s), len(LANDMARKS), 2), 500.0)
+        for side in ("left", "right"):
+            for part in ("wrist", "index"):
+                xy_px[:, LANDMARKS.index(f"{side}_{part}")] = self.hand_px
+            shoulder = self.hand_px - (0.0, 1.4 * TRUNK_PX)
+            xy_px[:, LANDMARKS.index(f"{side}_shoulder")] = shoulder
+            xy_px[:, LANDMARKS.index(f"{side}_hip")] = shoulder + [0.0, TRUNK_PX]
+        return Pose(xy_px, np.full(xy_px.shape[:2], 0.9))
+
+    def track(self) -> BarTrack:
+        return follow(self.candidates, self.clip, self.pose)
+
+
+def assert_on_plate(scene: Scene, track: BarTrack, frames: slice = slice(None)) -> None:
+    assert track.source == "plate"
+    np.testing.assert_allclose(track.xy_px[frames], scene.plate_px[frames], atol=1e-6)
+
+
+def test_follows_the_plate_that_goes_with_the_hands() -> None:
+    scene = Scene()
+    track = scene.track()
+    assert_on_plate(scene, track)
+    np.testing.assert_allclose(track.width_px, PLATE_PX)
+    assert (track.confidence > 0.7).all()
+
+
+def test_a_plate_on_a_rack_is_left_alone_however_sure_the_finder_is() -> None:
+    scene = Scene()
+    for frame in range(len(scene.candidates)):
+        scene.candidates[frame][0, 4] = 0.4
+    scene.add(np.array([720.0, 1100.0]), 1.1 * PLATE_PX, 0.99)  # the bar passes beside it
+    scene.add(np.array([200.0, 1360.0]), PLATE_PX, 0.95)
+    assert_on_plate(scene, scene.track())
+
+
+def test_the_far_plate_moves_too_but_is_smaller() -> None:
+    scene = Scene()
+    for frame in range(len(scene.candidates)):
+        scene.candidates[frame][0, 4] = 0.5
+    scene.add(scene.hand_px * (1, 0.97) + (170.0, 0.0), 0.75 * PLATE_PX, 0.95)
+    assert_on_plate(scene, scene.track())
+
+
+def test_a_gap_stays_a_gap_and_the_plate_is_found_again() -> None:
+    scene = Scene()
+    scene.add(np.array([200.0, 1360.0]), PLATE_PX, 0.9)
+    scene.hide(slice(70, 82))
+    track = scene.track()
+    assert_on_plate(scene, track, slice(0, 70))
+    assert_on_plate(scene, track, slice(82, None))
+    assert np.isnan(track.xy_px[70:82]).all()
+    assert np.isnan(track.width_px[70:82]).all()
+    assert (track.confidence[70:82] == 0).all()
+
+
+def test_a_single_wrong_find_is_thrown_out() -> None:
+    scene = Scene()
+    scene.candidates[75] = scene.candidates[75] + (0.3 * PLATE_PX, 0.0, 0, 0, 0)
+    track = scene.track()
+    assert np.isnan(track.xy_px[75]).all()
+    others = np.arange(len(track.xy_px)) != 75
+    np.testing.assert_allclose(track.xy_px[others], scene.plate_px[others], atol=1e-6)
+
+
+def test_the_order_of_the_candidates_does_not_matter() -> None:
+    scene = Scene()
+    scene.add(np.array([720.0, 1100.0]), PLATE_PX, 0.9)
+    scene.add(np.array([200.0, 1360.0]), PLATE_PX, 0.9)
+    shuffle = np.random.default_rng(1)
+    scene.candidates = [shuffle.permutation(rows) for rows in scene.candidates]
+    assert_on_plate(scene, scene.track())
+
+
+def test_size_is_steadied_against_blur() -> None:
+    scene = Scene()
+    for frame in range(80, 85):
+        scene.candidates[frame][0, 3] *= 1.08
+    np.testing.assert_allclose(scene.track().height_px, PLATE_PX)
+
+
+def test_never_across_a_cut() -> None:
+    scene = Scene(cuts=(120,))
+    for frame in range(120, 150):  # the other camera shows plates that nobody lifts
+        scene.candidates[frame] = np.array([[300.0, 300.0, 90.0, 90.0, 0.9]])
+    track = scene.track()
+    assert_on_plate(scene, track, slice(0, 120))
+    assert np.isnan(track.xy_px[120:]).all()
+
+
+def test_a_repeated_frame_shows_what_the_one_before_it_showed() -> None:
+    scene = Scene()
+    scene.repeats[1::2] = True
+    for frame in range(1, len(scene.candidates), 2):
+        scene.candidates[frame] = scene.candidates[frame - 1] + (99.0, 0, 0, 0, 0)
+    track = scene.track()
+    np.testing.assert_allclose(track.xy_px[::2], scene.plate_px[::2], atol=1e-6)
+    np.testing.assert_array_equal(track.xy_px[1::2], track.xy_px[::2])
+
+
+def test_without_a_plate_the_hands_carry_the_bar() -> None:
+    scene = Scene()
+    scene.candidates = [np.empty((0, 5)) for _ in scene.candidates]
+    track = scene.track()
+    assert track.source == "hands"
+    np.testing.assert_allclose(track.xy_px, scene.hand_px)
+    assert np.isnan(track.width_px).all()
+
+
+def test_plates_that_stand_still_while_the_hands_move_are_not_the_bar() -> None:
+    scene = Scene()
+    scene.hide(slice(None))
+    scene.add(np.array([590.0, 1360.0]), PLATE_PX, 0.95)
+    assert scene.track().source == "hands"
+
+
+def test_nobody_means_no_bar() -> None:
+    scene = Scene()
+    nobody = Pose(np.full((150, 33, 2), np.nan), np.zeros((150, 33)))
+    track = follow(scene.candidates, scene.clip, nobody)
+    assert track.source == "none"
+    assert np.isnan(track.xy_px).all()
+
+
+def test_one_frame_is_enough_to_ask() -> None:
+    scene = Scene(frames=1)
+    assert scene.track().source == "hands"
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    scale=st.floats(0.2, 3.0),
+    shift=st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
+    mirror=st.booleans(),
+    fps=st.sampled_from([25.0, 30.0, 60.0, 120.0]),
+)
+def test_the_choice_does_not_depend_on_where_and_how_large(
+    scale: float, shift: tuple[float, float], mirror: bool, fps: float
+) -> None:
+    def moved(xy_px: np.ndarray) -> np.ndarray:
+        return np.asarray(xy_px) * (-scale if mirror else scale, scale) + shift
+
+    scene = Scene(frames=int(2.5 * fps), fps=fps)
+    scene.add(np.array([760.0, 1100.0]), PLATE_PX, 0.95)
+    scene.add(scene.hand_px * (1, 0.97) + (170.0, 0.0), 0.75 * PLATE_PX, 0.8)
+    scene.hide(slice(int(1.2 * fps), int(1.25 * fps)))
+    plain = scene.track()
+    pose = scene.pose
+    candidates = [
+        np.column_stack([moved(rows[:, :2]), rows[:, 2:4] * scale, rows[:, 4:]])
+        for rows in scene.candidates
+    ]
+    track = follow(candidates, scene.clip, Pose(moved(pose.xy_px), pose.visibility))
+    np.testing.assert_allclose(track.xy_px, moved(plain.xy_px), atol=1e-6)
+    np.testing.assert_allclose(track.width_px, plain.width_px * scale)
+    np.testing.assert_allclose(track.confidence, plain.confidence, atol=1e-9)
