@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _FULL_CLEAN_KNEE_DEG = 48.0
 _SNATCH_KNEE_DEG = 50.0
-_LOWER_TO_HANG_S, _LOWER_TO_FLOOR_S, _DIP_S = 0.8, 1.3, 0.7
+_LOWER_TO_HANG_S, _LOWER_TO_FLOOR_S, _DIP_S, _BEND_S = 0.8, 1.3, 0.7, 1.1
 
 
 # --- pieces ---------------------------------------------------------------------------------
@@ -45,6 +46,24 @@ def _on_path(
         return _held(path, *path.at_height(height_m(t)))
 
     return line.add(duration_s, sample)
+
+
+def _go_to_bar(line: Timeline, path: PullPath, spec: LiftSpec) -> None:
+    """Standing upright where that is asked for, down to the bar, and still."""
+    start = _held(path, *path.at_height(path.table_y_m[:1]))
+    if spec.stand_first_s:
+        upright = posture("stood", LiftSpec(stature_m=spec.stature_m))
+
+        def bend(t: Floats) -> State:
+            share = smooth(t / _BEND_S)
+            held = _held(
+                path, between(upright, start.rows[0], share), start.bar_m.repeat(len(t), 0)
+            )
+            return replace(held, grip=smooth((t / _BEND_S - 0.3) / 0.7))
+
+        line.hold(spec.stand_first_s, bend(np.zeros(1)))
+        line.add(_BEND_S, bend)
+    line.hold(spec.still_before_s, start)
 
 
 def _to_hang(line: Timeline, path: PullPath, state: State, spec: LiftSpec) -> None:
@@ -100,7 +119,7 @@ def deadlifts(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> 
     path = PullPath.through(line.skeleton, spec, names)
     ys = path.table_y_m
     duration = (ys[-1] - ys[0]) / (0.42 * spec.tempo)
-    line.hold(spec.still_before_s, _held(path, *path.at_height(ys[:1])))
+    _go_to_bar(line, path, spec)
     for _ in range(spec.reps):
         mark: dict[str, float] = {
             "lift_off": _on_path(
@@ -132,7 +151,7 @@ def pulls(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> None
         line.hold(spec.still_before_s, _hang(path, spec))
         _dip(line, path, spec, _DIP_S)
     else:
-        line.hold(spec.still_before_s, start)
+        _go_to_bar(line, path, spec)
     for rep in range(spec.reps):
         if rep:
             line.hold(0.5, start)

@@ -50,13 +50,15 @@ class Truth:
         return self.spec.kind in CLEANS
 
 
-def lift(spec: LiftSpec) -> Truth:
+def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
     """The lift that `spec` describes, at its frame times.
+
+    `skeleton` replaces the average lifter of `spec.stature_m`.
 
     Raises InputError where doses together ask for what no body of this size can do.
     """
     overhead = spec.kind == "snatch"
-    skeleton = Skeleton(spec.stature_m, (0.28 if overhead else 0.15) * spec.stature_m)
+    skeleton = skeleton or Skeleton.of_stature(spec.stature_m, 0.28 if overhead else 0.15)
     line = Timeline(skeleton, overhead, spec.low_elbows_deg)
     marks: list[dict[str, float]] = []
     if spec.kind in ("jump", "walk", "front squat"):

@@ -92,7 +92,14 @@ def walk(line: Timeline, spec: LiftSpec) -> None:
     def sample(t: Floats) -> State:
         rows, toe = leg(t, 0.0)
         far_rows, far_toe = leg(t, np.pi)
-        return State(rows, toe[:, 0], toe[:, 1], np.full((len(t), 2), np.nan), far_rows, far_toe)
+        return State(
+            rows,
+            toe[:, 0],
+            toe[:, 1],
+            np.full((len(t), 2), np.nan),
+            far_rows=far_rows,
+            far_toe_m=far_toe,
+        )
 
     line.add(duration, sample)
 

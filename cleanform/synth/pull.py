@@ -34,10 +34,10 @@ def joints_of(
     skeleton: Skeleton, rows: Floats, toe_x_m: Floats | float = 0.0, lift_m: Floats | float = 0.0
 ) -> dict[str, Floats]:
     """Joints of rows of `COORDINATES` with the toe at `toe_x_m`."""
-    shank, knee, trunk, heel, _, _ = np.moveaxis(rows, -1, 0)
+    shank, knee, trunk, heel, _, lumbar = np.moveaxis(rows, -1, 0)
     toe = np.broadcast_to(np.asarray(toe_x_m, float), shank.shape)
     lift = np.broadcast_to(np.asarray(lift_m, float), shank.shape)
-    return skeleton.body(toe, lift, heel, shank, knee, trunk)
+    return skeleton.body(toe, lift, heel, shank, knee, trunk, lumbar)
 
 
 def touching_bar(skeleton: Skeleton, rows: Floats, offset_m: Floats | float) -> Floats:

@@ -26,49 +26,60 @@ STRAIGHT_ELBOW_DEG = 176.0
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Lengths in metres; `z` of each joint from the midline."""
+    """Lengths in metres; `..._z_m` is a joint's distance from the sagittal plane."""
 
     stature_m: float
+    shank_m: float
+    thigh_m: float
+    trunk_m: float  # hip to shoulder, neutral back
+    upper_arm_m: float
+    forearm_m: float
+    hand_m: float  # wrist to the middle of the gripped bar
+    ankle_height_m: float
+    ankle_to_toe_m: float  # to the point about which the foot turns
+    heel_behind_m: float  # of the ankle
+    neck_m: float  # shoulder to ear
+    shin_front_m: float  # radius of the limb about its bone
+    thigh_front_m: float
+    shoulder_z_m: float
+    hip_z_m: float
+    knee_z_m: float
+    ankle_z_m: float
+    ear_z_m: float
     grip_half_m: float
+    #: how the trunk's chord shrinks with lumbar flexion: per degree, and per degree squared
+    trunk_bend: tuple[float, float]
 
-    def __post_init__(self) -> None:
-        h = self.stature_m
-        for name, share in (
-            ("shank_m", 0.246),
-            ("thigh_m", 0.245),
-            ("trunk_m", 0.288),
-            ("upper_arm_m", 0.186),
-            ("forearm_m", 0.146),
-            ("hand_m", 0.045),  # wrist to the middle of the gripped bar
-            ("ankle_height_m", 0.039),
-            ("ankle_to_toe_m", 0.118),
-            ("neck_m", 0.112),  # shoulder to ear
-            ("shin_front_m", 0.030),  # skin in front of the knee-ankle line
-            ("thigh_front_m", 0.037),
-            ("shoulder_z_m", 0.105),
-            ("hip_z_m", 0.052),
-            ("knee_z_m", 0.068),
-            ("ankle_z_m", 0.078),
-            ("ear_z_m", 0.043),
-        ):
-            object.__setattr__(self, name, share * h)
+    @classmethod
+    def of_stature(cls, stature_m: float, grip_half_share: float = 0.15) -> Skeleton:
+        """An average lifter of this height."""
+        shares = {
+            "shank_m": 0.246,
+            "thigh_m": 0.245,
+            "trunk_m": 0.288,
+            "upper_arm_m": 0.186,
+            "forearm_m": 0.146,
+            "hand_m": 0.045,
+            "ankle_height_m": 0.039,
+            "ankle_to_toe_m": 0.118,
+            "heel_behind_m": 0.032,
+            "neck_m": 0.112,
+            "shin_front_m": 0.030,
+            "thigh_front_m": 0.037,
+            "shoulder_z_m": 0.105,
+            "hip_z_m": 0.052,
+            "knee_z_m": 0.068,
+            "ankle_z_m": 0.078,
+            "ear_z_m": 0.043,
+            "grip_half_m": grip_half_share,
+        }
+        lengths = {name: share * stature_m for name, share in shares.items()}
+        return cls(stature_m=stature_m, trunk_bend=(-1.0e-3, -2.2e-5), **lengths)
 
-    shank_m: float = 0.0
-    thigh_m: float = 0.0
-    trunk_m: float = 0.0
-    upper_arm_m: float = 0.0
-    forearm_m: float = 0.0
-    hand_m: float = 0.0
-    ankle_height_m: float = 0.0
-    ankle_to_toe_m: float = 0.0
-    neck_m: float = 0.0
-    shin_front_m: float = 0.0
-    thigh_front_m: float = 0.0
-    shoulder_z_m: float = 0.0
-    hip_z_m: float = 0.0
-    knee_z_m: float = 0.0
-    ankle_z_m: float = 0.0
-    ear_z_m: float = 0.0
+    def trunk_chord_m(self, lumbar_deg: Floats) -> Floats:
+        """Hip to shoulder: a flexed back is shorter."""
+        first, second = self.trunk_bend
+        return np.asarray(self.trunk_m * (1 + first * lumbar_deg + second * lumbar_deg**2))
 
     def reach_m(self, elbow_deg: Floats) -> Floats:
         """Shoulder to bar in the sagittal plane, hanging, at an included elbow angle."""
@@ -85,6 +96,7 @@ class Skeleton:
         shank_deg: Floats,
         knee_deg: Floats,
         trunk_deg: Floats,
+        lumbar_deg: Floats,
     ) -> dict[str, Floats]:
         """(T, 2) of every joint but the arm's.
 
@@ -94,7 +106,7 @@ class Skeleton:
         toe = _xy(toe_x_m, lift_m)
         foot = {
             "ankle": (-self.ankle_to_toe_m, self.ankle_height_m),
-            "heel": (-self.ankle_to_toe_m - 0.032 * self.stature_m, 0.008 * self.stature_m),
+            "heel": (-self.ankle_to_toe_m - self.heel_behind_m, 0.008 * self.stature_m),
         }
         c, s = np.cos(np.radians(heel_deg)), np.sin(np.radians(heel_deg))
         joints = {k: toe + _xy(c * x + s * y, -s * x + c * y) for k, (x, y) in foot.items()}
@@ -104,7 +116,9 @@ class Skeleton:
         thigh = np.radians(knee_deg - 90 + shank_deg)
         joints["hip"] = joints["knee"] + self.thigh_m * _xy(-np.cos(thigh), np.sin(thigh))
         trunk = np.radians(trunk_deg)
-        joints["shoulder"] = joints["hip"] + self.trunk_m * _xy(np.cos(trunk), np.sin(trunk))
+        joints["shoulder"] = joints["hip"] + self.trunk_chord_m(lumbar_deg)[..., None] * _xy(
+            np.cos(trunk), np.sin(trunk)
+        )
         head = np.radians(44 + 0.5 * trunk_deg)  # the face stays up while the trunk leans
         joints["ear"] = joints["shoulder"] + self.neck_m * _xy(np.cos(head), np.sin(head))
         return joints

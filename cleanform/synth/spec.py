@@ -36,6 +36,7 @@ class LiftSpec:
     stature_m: float = 1.75
     facing: int = 1  # +1: the lifter faces the image's right
     reps: int = 1
+    stand_first_s: float = 0.0  # standing upright before bending to the bar; 0: starts bent
     still_before_s: float = 0.8
     still_after_s: float = 0.8
     cut_before_catch: bool = False  # the clip ends in the turnover
@@ -76,6 +77,7 @@ _BOUNDS = (
     ("jitter_s", 0, 0.02),
     ("stature_m", 1.2, 2.2),
     ("reps", 1, 20),
+    ("stand_first_s", 0, 60),
     ("still_before_s", 0, 60),
     ("still_after_s", 0, 60),
     ("tempo", 0.6, 1.25),

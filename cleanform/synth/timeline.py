@@ -25,6 +25,7 @@ class State:
     toe_x_m: Floats  # (T,)
     lift_m: Floats  # (T,) feet off the floor
     bar_m: Floats  # (T, 2), NaN without a bar
+    grip: Floats | None = None  # (T,) 1: hands on the bar (so where absent), 0: arms hang
     far_rows: Floats | None = None  # where the far leg does something else
     far_toe_m: Floats | None = None  # (T, 2) with `far_rows`
 
@@ -91,8 +92,10 @@ class Timeline:
         if state.far_rows is not None and state.far_toe_m is not None:
             far = self._side(state.far_rows, state.far_toe_m[:, 0], state.far_toe_m[:, 1])
         turn = self._turn(times_s)
+        grip = np.ones(len(times_s)) if state.grip is None else state.grip
+        grip = np.where(np.isnan(grip), 1.0, grip)
         for side in (near, far):
-            side.update(self._arm(side["shoulder"], state.bar_m, turn))
+            side.update(self._arm(side["shoulder"], state.bar_m, turn, grip))
         mirrored = {k: v * (1.0, 1.0, -1.0) for k, v in far.items()}
         return near, mirrored, state.bar_m
 
@@ -112,12 +115,18 @@ class Timeline:
             turn = np.where(times_s >= start, before + (after - before) * share, turn)
         return turn
 
-    def _arm(self, shoulder: Floats, bar: Floats, turn: Floats) -> dict[str, Floats]:
+    def _arm(self, shoulder: Floats, bar: Floats, turn: Floats, grip: Floats) -> dict[str, Floats]:
         """Elbow, wrist and hand. Without a bar the arms hang."""
         s = self.skeleton
+        reach = s.upper_arm_m + s.forearm_m + s.hand_m
+        held = np.column_stack([bar, np.full(len(bar), s.grip_half_m)]) - shoulder
+        away = np.linalg.norm(held, axis=1, keepdims=True)
+        reaching = (grip < 1.0)[:, None] & (away > 0.99 * reach)
+        held = np.where(reaching, held * (0.99 * reach / away), held)
         free = np.isnan(bar[:, :1])
-        hanging = shoulder[:, :2] + (0.03, -0.965 * (s.upper_arm_m + s.forearm_m + s.hand_m))
-        hand = np.column_stack([np.where(free, hanging, bar), np.full(len(bar), s.grip_half_m)])
+        share = np.where(free, 0.0, grip[:, None])
+        hanging = np.array([0.03, -0.965 * reach, 0.06])
+        hand = shoulder + (1 - share) * hanging + share * np.where(free, 0.0, held)
         to_shoulder = _unit(shoulder - hand)
         racked = _unit(np.array([0.6, -0.3, 0.25]))
         share = np.zeros((len(turn), 1)) if self.overhead else turn[:, None]
