@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanform.errors import CleanformError, InputError
+from cleanform.errors import CleanformError, InputError, missing_library
 
 if TYPE_CHECKING:
     from cleanform.model import Analysis, Options
@@ -194,6 +194,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read us has gone; keep Python from saying so when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
+    except (ImportError, OSError) as error:
+        missing = missing_library(error)
+        if missing is None:
+            raise
+        return _complain(str(missing))
 
 
 def _analyze_all(
