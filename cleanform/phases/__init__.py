@@ -19,6 +19,9 @@ __all__ = ["Reading", "read"]
 
 #: A thigh that dips below the horizontal in the catch makes it a clean, not a power clean.
 PARALLEL_DEG = 0.0
+#: A bar on the floor is 0.09 of stature above the ankle joint (225 mm plate radius, ankle 0.039
+#: H), at the knee 0.25; a lift that starts higher than between the two starts from the hang.
+HANG_H = 0.18
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,9 @@ def _in_order(found: dict[str, Event]) -> dict[str, Event]:
 
 
 def _kind(motion: Motion, found: dict[str, Event], bar: Bar, rise: Ascent) -> str:
-    """Power clean or clean by the depth of the catch, hang where the bar starts above the knee."""
-    start = bar.on_body_px[rise.start, 1] - motion.joints_px["knee"][rise.start, 1]
-    hang = bool(start > 0.02 * motion.stature_px) and found["knee_pass"].frame is None
+    """Power clean or clean by the depth of the catch, hang where the bar does not start low."""
+    start = bar.on_body_px[rise.start, 1] - motion.joints_px["ankle"][rise.start, 1]
+    hang = bool(start > HANG_H * motion.stature_px)
     catch = found["catch_lowest"].frame
     thigh = motion.angles_deg["thigh"][catch] if catch is not None else float("nan")
     name = "power clean" if np.isfinite(thigh) and thigh >= PARALLEL_DEG else "clean"
