@@ -60,7 +60,7 @@ class PoseTracker:
     def __init__(self, model: str = "full") -> None:
         self._bundle = PoseBundle(model)
         self._last_time_s = -np.inf
-        self._landmarker = self._bundle.landmarker(video=True)
+        self._landmarker = self._bundle.landmarker(video=True, masks=False)
 
     @property
     def model_name(self) -> str:
@@ -95,7 +95,7 @@ class PoseTracker:
     def reset(self) -> None:
         """Forget the person: the next frame may show somewhere else, at any time."""
         self._landmarker.close()
-        self._landmarker = self._bundle.landmarker(video=True)
+        self._landmarker = self._bundle.landmarker(video=True, masks=False)
         self._last_time_s = -np.inf
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class PersonMasker:
 
     def __init__(self, model: str = "full") -> None:
         self._bundle = PoseBundle(model)
-        self._landmarker = self._bundle.landmarker(video=False)
+        self._landmarker = self._bundle.landmarker(video=False, masks=True)
 
     def mask(
         self, image_rgb: Image, box_px: tuple[float, float, float, float]
@@ -172,8 +172,8 @@ class PoseBundle:
         self._path, self.sha256 = checked_model(f"{self.name}.task")
         self._started = False
 
-    def landmarker(self, *, video: bool) -> Any:
-        """A landmarker for one person: of a video without masks, or of pictures with them."""
+    def landmarker(self, *, video: bool, masks: bool) -> Any:
+        """A MediaPipe landmarker for one person, in video or in image mode."""
         _close_the_network()
         try:
             from mediapipe.tasks import python as tasks  # type: ignore[import-untyped]
@@ -183,7 +183,7 @@ class PoseBundle:
             options = vision.PoseLandmarkerOptions(
                 base_options=tasks.BaseOptions(model_asset_path=str(self._path)),
                 running_mode=mode.VIDEO if video else mode.IMAGE,
-                output_segmentation_masks=not video,
+                output_segmentation_masks=masks,
             )
             self._started = False
             with _without_chatter():
