@@ -155,6 +155,20 @@ def standing_angle(
     return None
 
 
+def held_angle(motion: Motion, angle: str, start: int, hold_s: float = 0.5) -> Standing | None:
+    """The angle as it is held from a frame on, upright or not; None where it is not seen.
+
+    The upper quartile, because the last of the rise is still in the first of it.
+    """
+    since_s = motion.times_s - motion.times_s[start]
+    held = (since_s >= 0) & (since_s <= hold_s) & visible(motion, angle)
+    if not held.any():
+        return None
+    reached = float(np.quantile(motion.angles_deg[angle][held], 0.75))
+    sigma_deg = hypot(motion.angle_sigma_deg[angle] / 2.0, _covered_sigma_deg(motion, angle, held))
+    return Standing(reached, sigma_deg)
+
+
 def _still_medians(motion: Motion, values: Floats, usable: Bools, hold_s: float) -> list[float]:
     hip = motion.joints_px["hip"]
     limit_px = 0.02 * motion.stature_px

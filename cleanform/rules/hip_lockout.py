@@ -12,6 +12,7 @@ from cleanform.rules._reading import (
     Standing,
     angle_sigma_deg,
     around_rep,
+    held_angle,
     joint_marks,
     standing_angle,
     visible,
@@ -136,8 +137,8 @@ def _standing(motion: Motion, rep: Rep, reached: int | None) -> Measurement | Un
     """How far the final stand is from the best standing seen elsewhere."""
     missing = why_missing(rep, "stood_up")
     frame = rep.frame("stood_up")
-    before, after = around_rep(motion, rep)
-    final = standing_angle(motion, "hip", after)
+    before, _ = around_rep(motion, rep)
+    final = None if frame is None else held_angle(motion, "hip", frame)
     if frame is None or final is None:
         return Unseen("standing", missing or "Your hips were not seen when you stood up.")
     elsewhere = standing_angle(motion, "hip", before)
