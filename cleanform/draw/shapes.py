@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cleanform.draw.canvas import Image
     from cleanform.model import Floats
 
+_FAR = 1e5  # pixels; far outside is as good as just outside, and fits OpenCV's integers
 _SHIFT = 4  # fractional bits: lines are placed to 1/16 of a pixel
 _HALO = rgb(INK)
 _WHITE = (255, 255, 255)
@@ -132,16 +133,18 @@ def _resolve(shape: Stroke | Dot | Ellipse | Box, unit: float) -> _Lines:
             return _Lines([], shape.colour, 1, 0)
         if shape.ring:
             ring = _ellipse_points(shape.centre_px, shape.radius * unit, shape.radius * unit)
-            return _Lines(_fixed(ring, 0.0), shape.colour, width(1.2), edge, closed=True)
-        x, y = (round(v * 2**_SHIFT) for v in shape.centre_px)
+            return _Lines(_fixed(ring), shape.colour, width(1.2), edge, closed=True)
+        x, y = (round(min(max(v, -_FAR), _FAR) * 2**_SHIFT) for v in shape.centre_px)
         radius = round(shape.radius * unit * 2**_SHIFT)
         return _Lines([], shape.colour, 1, edge, disc=((x, y), radius))
     if isinstance(shape, Ellipse):
         points = _ellipse_points(shape.centre_px, shape.width_px / 2, shape.height_px / 2)
-        return _Lines(_fixed(points, 0.0), shape.colour, width(shape.width), edge, closed=True)
+        return _Lines(_fixed(points), shape.colour, width(shape.width), edge, closed=True)
     assert isinstance(shape, Stroke)
-    runs = _fixed(np.asarray(shape.points_px, float), shape.dash * unit)
     halo = round(shape.halo * unit) if shape.halo else 0
+    # Round ends reach into a gap by half the line's width from either side.
+    gap_px = 0.9 * shape.dash * unit + width(shape.width) + halo
+    runs = _fixed(np.asarray(shape.points_px, float), shape.dash * unit, gap_px)
     return _Lines(runs, shape.colour, width(shape.width), halo, shape.closed)
 
 
@@ -242,14 +245,13 @@ def _ellipse_points(centre: tuple[float, float], half_x: float, half_y: float) -
     return np.stack([centre[0] + half_x * np.cos(turn), centre[1] + half_y * np.sin(turn)], 1)
 
 
-def _fixed(points_px: Floats, dash_px: float) -> list[np.ndarray]:
+def _fixed(points_px: Floats, dash_px: float = 0.0, gap_px: float = 0.0) -> list[np.ndarray]:
     """Runs of finite points, cut into dashes where asked, in sixteenths of a pixel."""
     seen = np.isfinite(points_px).all(axis=1)
     runs = [points_px] if seen.all() else _seen_runs(points_px, seen)
-    # Far outside is as good as just outside, and keeps OpenCV's integers from overflowing.
-    runs = [np.clip(run, -1e5, 1e5) for run in runs if len(run) >= 2]
+    runs = [np.clip(run, -_FAR, _FAR) for run in runs if len(run) >= 2]
     if dash_px > 0:
-        runs = [piece for run in runs for piece in _dashes(run, dash_px)]
+        runs = [piece for run in runs for piece in _dashes(run, dash_px, gap_px)]
     return [(run * 2**_SHIFT + 0.5).astype(np.int32) for run in runs]
 
 
@@ -258,10 +260,10 @@ def _seen_runs(points_px: Floats, seen: Any) -> list[Floats]:
     return [points_px[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _dashes(points_px: Floats, dash_px: float) -> list[Floats]:
+def _dashes(points_px: Floats, dash_px: float, gap_px: float) -> list[Floats]:
     steps = np.hypot(*np.diff(points_px, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    starts = np.arange(0.0, along[-1], max(1.9 * dash_px, along[-1] / 400))
+    starts = np.arange(0.0, along[-1], max(dash_px + gap_px, along[-1] / 400))
     ends = np.minimum(starts + dash_px, along[-1])
     where = np.stack([starts, ends], 1)
     pairs = np.stack([np.interp(where, along, points_px[:, k]) for k in (0, 1)], 2)

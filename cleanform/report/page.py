@@ -154,6 +154,7 @@ def _lift(
         "phases": [
             {
                 "name": phase.name,
+                "short": words.SHORT_PHASES.get(phase.name, phase.name),
                 "group": phase.group.value,
                 "start_s": round(phase.start_s, 4),
                 "end_s": round(phase.end_s, 4),
@@ -168,9 +169,8 @@ def _finding(lift: Lift, finding: Finding, pictures: dict[str, dict[str, Any]]) 
     why = explain.rule(finding.rule, finding.outcome)
     return {
         "id": proof_stem(lift, finding).replace("_", "-"),
-        "title": finding.title,
+        "title": words.heading(finding),
         "verdict": finding.verdict,
-        "outcome": finding.outcome,
         "value": "" if finding.value is None
         else words.quantity(finding.value, finding.unit, finding.sigma),
         "limit": words.degrees(finding.limit),

@@ -119,11 +119,11 @@ def _proofs(scene: Scene, kept: KeptFrames, lift: Lift, window: Canvas) -> list[
             *draw.corner(window, text, colour, size=15.0),
         ]
         stem = proof_stem(lift, finding)
-        alt = f"{finding.title}: {finding.verdict.value}. {words.finding_line(finding)}"
+        alt = f"{words.finding_line(finding)} ({finding.verdict.value})"
         made.append(
             _still(
                 scene, kept, window, frame, shapes, stem, lift.rep.index,
-                finding.rule, finding.title, alt,
+                finding.rule, words.heading(finding), alt,
             )
         )  # fmt: skip
     return made

@@ -21,6 +21,21 @@ EVENTS = {
     "catch_lowest": "Catch",
     "stood_up": "Stood up",
 }
+#: What a check looks at. A title names the fault, which a good lift must not be headed with.
+SUBJECTS = {
+    "rounded_back": "Back",
+    "hip_lockout": "Hip lock-out",
+    "bar_drift": "Bar close to you",
+    "catch_height": "Height of the catch",
+}
+OUTCOMES = {
+    "over-pulled": "caught too high (over-pulled)",
+    "under-pulled": "caught too low (under-pulled)",
+    "swings out": "bar swings out",
+    "not stood up": "not stood up to the end",
+}
+#: Phases in a strip that is as wide as a phone.
+SHORT_PHASES = {"first pull": "1st pull", "second pull": "2nd pull"}
 BEFORE, AFTER = "Set-up", "Stood up"
 
 REFUSALS = {
@@ -92,10 +107,21 @@ def degrees(text: str) -> str:
     return text.replace(" deg", "°")
 
 
+def heading(finding: Finding) -> str:
+    """What a check is called: its fault where there is one, else what it looks at."""
+    if finding.verdict in (Verdict.FAULT, Verdict.WATCH):
+        name = finding.title
+        if finding.outcome:
+            name = OUTCOMES.get(finding.outcome, f"{name} ({finding.outcome})")
+        return name[:1].upper() + name[1:]
+    return SUBJECTS.get(finding.rule, finding.rule.replace("_", " ").capitalize())
+
+
 def finding_line(finding: Finding) -> str:
     """One finding in a caption: what, and how much."""
-    name = finding.outcome.capitalize() if finding.outcome else finding.title
-    return name if finding.value is None else f"{name}: {quantity(finding.value, finding.unit)}"
+    if finding.verdict is Verdict.CANNOT_TELL or finding.value is None:
+        return f"{heading(finding)}: {finding.verdict.value}"
+    return f"{heading(finding)}: {quantity(finding.value, finding.unit)}"
 
 
 def verdict_sentence(lifts: tuple[Lift, ...]) -> str:
@@ -107,11 +133,8 @@ def verdict_sentence(lifts: tuple[Lift, ...]) -> str:
     several = len(lifts) > 1
     if faults:
         things = "one thing" if len(faults) == 1 else f"{_count(len(faults))} things"
-        return (
-            f"{_count(len(lifts)).capitalize()} lifts, {things} to fix: {_list(faults)}."
-            if (several)
-            else f"{things.capitalize()} to fix: {_list(faults)}."
-        )
+        start = f"{_count(len(lifts))} lifts, {things}" if several else things
+        return f"{start[:1].upper()}{start[1:]} to fix: {_list(faults)}."
     if watch:
         return f"No clear fault. Keep an eye on: {_list(watch)}."
     checks = {finding.rule for finding in findings}
@@ -149,13 +172,13 @@ def _named(findings: list[Finding], verdict: Verdict) -> list[str]:
     found: dict[str, str] = {}
     for finding in findings:
         if finding.verdict is verdict:
-            name = finding.outcome or finding.title
+            name = heading(finding)
             found.setdefault(finding.rule, name[:1].lower() + name[1:])
     return list(found.values())
 
 
 def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
 def _count(number: int) -> str:

@@ -1,29 +1,22 @@
-"""Graphs of a lift: the bar's path, its speed, the joint angles.
-
-Figures are matplotlib's, made without pyplot (no window, no global state). Lengths are metres
-where the plate's scale is known, else plate diameters, else pixels: never metres by guess.
-"""
+"""The figures themselves."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from cleanform import palette
 from cleanform.model import PHASES, BarTrack, PhaseGroup
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matplotlib.axes import Axes
 
     from cleanform.model import Floats, Motion, Rep
@@ -67,7 +60,7 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
     One lift is coloured by speed with its events marked; several are drawn over one another,
     each from its own lift-off.
     """
-    figure, axes = _figure(3.5, 5.6, 0.68, 0.12, 0.62 if len(reps) == 1 else 0.95, 0.12)
+    figure, axes = _figure(3.5, 5.4, 0.6, 0.1, 0.5 if len(reps) == 1 else 0.82, 0.12)
     for number, rep in enumerate(reps):
         path, frames = lifted_path(motion, rep, unit)
         if len(reps) == 1:
@@ -87,7 +80,7 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
 
 def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
     """The bar's vertical velocity against time, phases shaded, the highest speed marked."""
-    figure, axes = _figure(7.0, 2.9, 0.62, 0.12, 0.5, 0.42)
+    figure, axes = _figure(4.9, 2.6, 0.68, 0.08, 0.46, 0.42)
     window = _window(motion, rep)
     up = motion.bar_velocity_px_s[window, 1] * unit.per_px
     times_s = motion.times_s[window]
@@ -119,7 +112,7 @@ def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
 
 def joint_angles(motion: Motion, rep: Rep) -> Figure:
     """Knee, hip and elbow (180 = straight) and the trunk above the horizontal, against time."""
-    figure, axes = _figure(7.0, 3.7, 0.62, 0.12, 0.8, 0.42)
+    figure, axes = _figure(4.9, 3.3, 0.68, 0.08, 0.72, 0.42)
     window = _window(motion, rep)
     times_s = motion.times_s[window]
     for name, colour in palette.ANGLES.items():
@@ -145,64 +138,6 @@ def lifted_path(motion: Motion, rep: Rep, unit: LengthUnit) -> tuple[Floats, ran
     path = motion.bar_px[frames.start : frames.stop] * unit.per_px
     seen = np.flatnonzero(np.isfinite(path).all(axis=1))
     return (path - path[seen[0]] if len(seen) else path), frames
-
-
-def axes_box(figure: Figure) -> tuple[float, float, float, float]:
-    """Where the axes lie in the picture: left, top, width, height as shares of the whole."""
-    place = figure.axes[0].get_position()
-    return float(place.x0), float(1.0 - place.y1), float(place.width), float(place.height)
-
-
-def data_limits(figure: Figure) -> tuple[float, float, float, float]:
-    """Left, right, bottom and top of the axes in data units."""
-    left, right = figure.axes[0].get_xlim()
-    bottom, top = figure.axes[0].get_ylim()
-    return float(left), float(right), float(bottom), float(top)
-
-
-def save(figure: Figure, stem: Path) -> str:
-    """Write ``stem.svg`` and ``stem.png``; returns the SVG."""
-    text = svg(figure)
-    stem.with_suffix(".svg").write_text(text, encoding="utf-8")
-    figure.savefig(stem.with_suffix(".png"), dpi=160, facecolor=palette.PAPER)
-    return text
-
-
-def svg(figure: Figure) -> str:
-    """The figure as SVG with text as text (no font inside), the same for the same figure."""
-    out = StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "cleanform"}):
-        figure.savefig(out, format="svg", transparent=True, metadata=nothing)
-    return re.sub(
-        r"font: ([^;\"]*?)'DejaVu Sans'[^;\"]*", r"font: \1system-ui, sans-serif", out.getvalue()
-    )
-
-
-def inline(svg_text: str, prefix: str, title: str) -> str:
-    """SVG for the body of a page: ids made its own, the page's theme, a title for screen readers.
-
-    `title` must be plain words; the page's own escaping does not see it.
-    """
-    text = svg_text[svg_text.index("<svg") :]
-    # A style sheet inside would reach the whole page; what it says goes onto the root instead.
-    text = re.sub(
-        r"<(metadata|style|defs)\b[^>]*>\s*</\1>",
-        "",
-        re.sub(r"<(metadata|style)\b.*?</\1>", "", text, flags=re.S),
-    )
-    text = re.sub(r'\s(xmlns(:\w+)?)="[^"]*"', "", text)
-    text = re.sub(r'\bid="', f'id="{prefix}-', text)
-    text = re.sub(r"url\(#", f"url(#{prefix}-", text)
-    text = re.sub(r'(?:xlink:)?href="#', f'href="#{prefix}-', text)
-    for ink, name in ((_INK, "--ink"), (_MUTED, "--muted"), (_GRID, "--line")):
-        text = text.replace(ink, f"var({name})")
-    head = re.compile(r'<svg([^>]*?)\swidth="[^"]*"|<svg([^>]*?)\sheight="[^"]*"')
-    for _ in range(2):
-        text = head.sub(lambda m: "<svg" + (m[1] or m[2] or ""), text, count=1)
-    label = re.sub(r"[<>&\"]", "", title)
-    style = "stroke-linejoin:round;stroke-linecap:butt"
-    return text.replace("<svg", f'<svg role="img" aria-label="{label}" style="{style}"', 1)
 
 
 def _figure(
@@ -310,8 +245,11 @@ def _coloured_path(axes: Axes, motion: Motion, rep: Rep, path: Floats, frames: r
 def _equal(axes: Axes, least: float) -> None:
     """Equal scales in both directions, at least `least` wide, everything in the picture."""
     _style(axes)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     box = axes.get_window_extent()
     limits = axes.dataLim
+    if not np.isfinite(limits.extents).all():  # the bar was never seen
+        limits = Bbox([[0.0, 0.0], [least, least]])
     middle_x, middle_y = (limits.x0 + limits.x1) / 2, (limits.y0 + limits.y1) / 2
     # Labels stand to the right of their points: leave more room there.
     wide, high = max(limits.width * 1.5, least), max(limits.height * 1.08, least)
@@ -331,5 +269,6 @@ def _legend(axes: Axes, columns: int) -> None:
         frameon=False,
         fontsize=9,
         labelcolor=_INK,
-        handlelength=2.6,
+        handlelength=2.4,
+        columnspacing=1.2,
     )
