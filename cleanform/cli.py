@@ -130,7 +130,7 @@ def report(
     """
 
     def work() -> int:
-        from cleanform.console import progress_bar
+        from cleanform.console import progress_bar, show
         from cleanform.pipeline import rejudge
 
         with progress_bar(folder.name, quiet=quiet or as_json) as progress:
@@ -138,7 +138,7 @@ def report(
         if as_json:
             _print_json(_document(analysis))
         elif not quiet:
-            _print_summary(analysis, folder)
+            show(analysis, folder, sys.stdout)
         return EXIT_OK
 
     return work
@@ -205,6 +205,8 @@ def _analyze_all(
     clips: Sequence[Path], options: Options, output: Path | None, *, as_json: bool, quiet: bool
 ) -> int:
     """Analyze each clip; a bad one gets its line and does not stop the others."""
+    from cleanform.console import show
+
     folders = _result_folders(clips, output)
     parent = output if output is not None and len(folders) > 1 else None
     made = parent is not None and _make_parent(parent)
@@ -220,7 +222,7 @@ def _analyze_all(
             if as_json:
                 documents.append(_document(analysis))
             elif not quiet:
-                _print_summary(analysis, folder)
+                show(analysis, folder, sys.stdout)
     finally:
         if made and parent is not None and not any(parent.iterdir()):
             parent.rmdir()
@@ -273,14 +275,6 @@ def _print_json(document: object) -> None:
     from cleanform.archive import to_text
 
     print(to_text(document, ascii_only=True))
-
-
-def _print_summary(analysis: Analysis, folder: Path) -> None:
-    from cleanform.console import console, printable, summary
-
-    out = console(sys.stdout)
-    out.print(summary(analysis, sys.stdout.encoding))
-    out.print(f"  Written to {printable(str(folder))}", soft_wrap=True, end="\n\n")
 
 
 def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -39,30 +41,33 @@ def printable(text: str) -> str:
     )
 
 
-def console(stream: TextIO) -> Console:
-    """A rich console that prints text as it is: no markup, no guesses about numbers and paths."""
-    width = None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+def show(analysis: Analysis, folder: Path, stream: TextIO) -> None:
+    """Print the lifts of one clip (events, checks, the one cue that matters most) and `folder`.
 
-
-def summary(analysis: Analysis, encoding: str | None) -> RenderableType:
-    """The lifts of one clip: events, checks and the one cue that matters most.
-
-    Args:
-        analysis: what to show.
-        encoding: of the stream it goes to; symbols that it cannot show become ASCII.
+    Symbols that the stream cannot show become ASCII.
     """
-    signs = _Signs(encoding)
+    signs = _Signs(stream.encoding)
     parts: list[RenderableType] = [Text(printable(analysis.recording.clip.path.name), style="bold")]
     if analysis.refusal is not None:
         parts.append(_indented(Text(f"Not judged: {analysis.refusal.message}")))
     parts += [_indented(_lift(i, lift, signs)) for i, lift in enumerate(analysis.lifts, start=1)]
     parts += [_indented(Text(f"Note: {note}", style="dim")) for note in analysis.notes]
-    return Group(*parts)
+    out = _console(stream)
+    with out.capture() as captured:
+        out.print(*parts, sep="\n")
+        out.print(f"  Written to {printable(str(folder))}", soft_wrap=True)
+    lines = captured.get().splitlines()
+    stream.write("\n".join(line.rstrip() for line in lines) + "\n\n")
+
+
+def _console(stream: TextIO) -> Console:
+    """A rich console that prints text as it is: no markup, no guesses about numbers and paths."""
+    width = None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
 
 
 def _indented(part: RenderableType) -> Padding:
-    return Padding(part, (0, 0, 0, 2), expand=False)
+    return Padding(part, (0, 0, 0, 2))
 
 
 class _Signs:
@@ -76,7 +81,6 @@ class _Signs:
         except (UnicodeEncodeError, LookupError):
             self._plain = True
         self.plus_minus = "+-" if self._plain else "±"
-        self.firm_space = " " if self._plain else "\N{NO-BREAK SPACE}"
 
     def of(self, verdict: Verdict) -> str:
         return _ASCII_SYMBOLS[verdict] if self._plain else VERDICTS[verdict].symbol
@@ -87,7 +91,7 @@ def _lift(number: int, lift: Lift, signs: _Signs) -> RenderableType:
     incomplete = "" if rep.complete else ", not shown to its end"
     parts: list[RenderableType] = [
         Text(f"Lift {number}: {rep.kind}{incomplete}", style="bold"),
-        _events(lift, signs),
+        _events(lift),
         _checks(lift, signs),
     ]
     cue = next((finding for finding in lift.findings if finding.cue), None)
@@ -96,7 +100,7 @@ def _lift(number: int, lift: Lift, signs: _Signs) -> RenderableType:
     return Group(*parts)
 
 
-def _events(lift: Lift, signs: _Signs) -> RenderableType:
+def _events(lift: Lift) -> RenderableType:
     """Every event's time, in the order of the lift; then why some are missing."""
     seen, missing = [], []
     for name in EVENTS:
@@ -105,8 +109,8 @@ def _events(lift: Lift, signs: _Signs) -> RenderableType:
         if event.time_s is None:
             missing.append(Text(f"no {words}: {event.reason}", style="dim"))
         else:
-            seen.append(f"{words} {event.time_s:.2f} s".replace(" ", signs.firm_space))
-    return Group(Text(", ".join(seen)), *missing)
+            seen.append(Text(f"{words} {event.time_s:.2f} s"))
+    return Group(Columns(seen, equal=True, padding=(0, 2)), *missing)
 
 
 def _checks(lift: Lift, signs: _Signs) -> Table:
@@ -152,10 +156,10 @@ def progress_bar(clip: str, *, quiet: bool) -> Iterator[Progress | None]:
         TimeElapsedColumn(),
     )
     name = printable(clip)
-    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
         task: TaskID = bar.add_task(name, total=1.0)
 
-        def show(stage: str, done: float) -> None:
+        def tell(stage: str, done: float) -> None:
             bar.update(task, description=f"{name}: {stage}", completed=done)
 
-        yield show
+        yield tell
