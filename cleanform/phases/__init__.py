@@ -74,7 +74,7 @@ def _rep(index: int, motion: Motion, bar: Bar, rise: Ascent) -> Rep:
         "setup": events.setup(motion, bar, rise, off),
         "lift_off": off,
         "knee_pass": knee,
-        "power_position": events.power_position(motion, bar, knee, extension),
+        "power_position": events.power_position(motion, bar, rise, knee, extension),
         "full_extension": extension,
         "bar_apex": apex,
         "rack": events.rack(motion, bar, rise, apex),

@@ -109,12 +109,14 @@ def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Eve
     return absent("knee or bar is not seen while the bar passes")
 
 
-def power_position(motion: Motion, bar: Bar, knee: Event, extension: Event) -> Event:
+def power_position(
+    motion: Motion, bar: Bar, ascent: Ascent, knee: Event, extension: Event
+) -> Event:
     """Start of the second pull: knees furthest re-bent, else the bar at mid-thigh."""
     if extension.frame is None:
         return absent("no full extension")
     t = bar.times_s
-    start = knee.frame if knee.frame is not None else 0
+    start = knee.frame if knee.frame is not None else ascent.start
     window = slice(start, extension.frame + 1)
     if knee.frame is not None and window.stop - window.start >= 4:
         angle = motion.angles_deg["knee"][window]

@@ -59,6 +59,8 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         return Kind("unknown", "the bar or the shoulders are not seen at the top")
     if float(np.percentile(settled, 75)) > OVERHEAD_ABOVE_H:
         return Kind("snatch", "the bar goes from the floor to overhead in one movement")
+    if not ascent.ends and float(np.max(settled)) < -RACKED_WITHIN_H:
+        return Kind("unknown", "the clip ends before the bar reaches the shoulders")
     if highest < _chest(motion, ascent, shoulder) or peak_m_s < MIN_CLEAN_PEAK_M_S:
         if float(np.max(settled)) > -RACKED_WITHIN_H and peak_m_s >= MIN_CLEAN_PEAK_M_S:
             return Kind("clean", "received on the shoulders")
