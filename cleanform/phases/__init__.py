@@ -39,7 +39,7 @@ def read(motion: Motion) -> Reading:
     judged = [(rise, kinds.classify(motion, bar, rise)) for rise in rises]
     cleans = [rise for rise, kind in judged if kind.is_clean]
     if cleans:
-        reps = tuple(_rep(i, motion, bar, rise) for i, rise in enumerate(cleans, start=1))
+        reps = tuple(_rep(i, motion, bar, rise) for i, rise in enumerate(cleans))
         return Reading(reps, None)
     return Reading((), _refusal(motion, judged))
 
