@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Rays from hip (0) to shoulder (1). In a deep start the buttock reaches up to about 0.15; above
 #: 0.90 the neck begins.
-RAYS = 61
+RAYS = 60
 FIRST_RAY, LAST_RAY = 0.15, 0.90
 #: How far from the hip-shoulder line the outline may lie, in chords, and the step along a ray.
 REACH = 0.60
@@ -109,13 +109,14 @@ def trace(
     covered = _in_plate(points, plate) | _near_arm(points, arm_px, ARM_HALF_WIDTH * chord_px)
     exit_step = _first_exit(inside)
     found = exit_step >= 0
-    path = _snap(_edge_strength(image_rgb, rays), exit_step, found)
+    edges = _edge_strength(image_rgb, rays)
+    path = _snap(edges, exit_step, found)
     seen = found & ~covered[np.arange(RAYS), path]
-    offset = np.where(seen, rays.offsets[path], np.nan)  # in chords, from the hip-shoulder line
+    steps = np.where(seen, path + _finer(edges, path), np.nan)
+    offset = steps / STEPS_A_CHORD  # in chords, from the hip-shoulder line
     bend_deg, turn_deg = _angles(rays.along, offset)
-    contour = np.where(seen[:, None], points[np.arange(RAYS), path], np.nan)
     return BackReading(
-        contour_px=contour,
+        contour_px=rays.at(offset),
         bend_deg=bend_deg,
         turn_deg=turn_deg,
         chord_px=chord_px,
@@ -188,6 +189,7 @@ class _Rays:
 
     def __init__(self, hip: Floats, shoulder: Floats, facing: int, chord_px: float) -> None:
         axis = (shoulder - hip) / chord_px
+        self.chord_px = chord_px
         self.dorsal = np.array([axis[1], -axis[0]])
         # Of the two normals the one on the back's side: turning it to the trunk's direction goes
         # the same way for a lifter bent forward as for one standing, so no look at x is needed.
@@ -195,10 +197,14 @@ class _Rays:
             self.dorsal = -self.dorsal
         self.along = np.linspace(FIRST_RAY, LAST_RAY, RAYS)
         steps = round(REACH * STEPS_A_CHORD)
-        self.offsets: Floats = np.arange(steps) / STEPS_A_CHORD
-        base = hip + self.along[:, None] * (shoulder - hip)
-        reach = self.offsets[:, None] * self.dorsal * chord_px
-        self.points_px: Floats = np.asarray(base[:, None, :] + reach[None], float)
+        self.base_px = hip + self.along[:, None] * (shoulder - hip)
+        reach = np.arange(steps)[:, None] / STEPS_A_CHORD * self.dorsal * chord_px
+        self.points_px: Floats = np.asarray(self.base_px[:, None, :] + reach[None], float)
+
+    def at(self, offset: Floats) -> Floats:
+        """(RAYS, 2) image points that far out on each ray, in chords."""
+        points: Floats = self.base_px + offset[:, None] * self.dorsal * self.chord_px
+        return points
 
 
 def _sample(picture: NDArray[np.float32], points_px: Floats) -> Floats:
@@ -242,14 +248,11 @@ def _near_arm(points_px: Floats, arm_px: Floats, half_width_px: float) -> Bools:
 
 
 def _edge_strength(image_rgb: Image, rays: _Rays) -> Floats:
-    """(RAYS, N) change of colour along each ray, in units of the 90th percentile of its frame."""
-    chord_px = float(np.linalg.norm(rays.points_px[0, -1] - rays.points_px[0, 0])) / REACH
-    blurred = cv2.GaussianBlur(image_rgb, (0, 0), max(0.8, 0.006 * chord_px)).astype(np.float32)
-    colour = _sample(blurred, rays.points_px)
-    step = np.linalg.norm(np.gradient(colour, axis=1), axis=2)
-    strong = float(np.percentile(step, 90))
-    strength: Floats = np.minimum(step / strong, 1.5) if strong > 0 else np.zeros_like(step)
-    return strength
+    """(RAYS, N) change of colour along each ray, a step."""
+    blurred = cv2.GaussianBlur(image_rgb, (0, 0), max(0.8, 0.006 * rays.chord_px))
+    colour = _sample(blurred.astype(np.float32), rays.points_px)
+    step: Floats = np.linalg.norm(np.gradient(colour, axis=1), axis=2)
+    return step
 
 
 def _snap(strength: Floats, exit_step: NDArray[np.int64], found: Bools) -> NDArray[np.int64]:
@@ -261,7 +264,9 @@ def _snap(strength: Floats, exit_step: NDArray[np.int64], found: Bools) -> NDArr
     reach = round(SNAP * STEPS_A_CHORD)
     shifts = np.arange(-reach, reach + 1)
     steps = np.clip(exit_step[:, None] + shifts, 0, strength.shape[1] - 1)
-    reward = np.take_along_axis(strength, steps, axis=1) - 0.5 * (shifts / reach) ** 2
+    edge = np.take_along_axis(strength, steps, axis=1)
+    usual = float(np.median(edge[found].max(axis=1))) if found.any() else 0.0
+    reward = np.minimum(edge / max(usual, 1e-9), 1.25) - 0.5 * (shifts / reach) ** 2
     reward[~found] = 0.0
     jump = 0.15 * (shifts[:, None] - shifts[None, :]) ** 2
     best = reward[0].copy()
@@ -276,6 +281,17 @@ def _snap(strength: Floats, exit_step: NDArray[np.int64], found: Bools) -> NDArr
         path[ray] = steps[ray, choice]
         choice = came_from[ray, choice]
     return path
+
+
+def _finer(strength: Floats, path: NDArray[np.int64]) -> Floats:
+    """(RAYS,) fraction of a step from the path to the top of the edge it lies on, -0.5..0.5."""
+    rays = np.arange(len(path))
+    inner = np.clip(path, 1, strength.shape[1] - 2)
+    before, here, after = (strength[rays, inner + shift] for shift in (-1, 0, 1))
+    curve = before - 2 * here + after
+    top = np.divide(before - after, 2 * curve, out=np.zeros_like(curve), where=curve < 0)
+    is_top = (here >= before) & (here >= after) & (inner == path)
+    return np.where(is_top, np.clip(top, -0.5, 0.5), 0.0)
 
 
 # --- what the outline says ------------------------------------------------------------------

@@ -197,7 +197,7 @@ def truth_of(spec: LiftSpec, measure: str) -> float:
     return synth.lift(spec).measures[0][measure]
 
 
-@pytest.mark.parametrize("dose_deg", [0.0, 10.0, 20.0, 32.0])
+@pytest.mark.parametrize("dose_deg", [0.0, 10.0, 16.0, 32.0])
 def test_hip_shortfall_follows_the_dose(dose_deg: float) -> None:
     spec = LiftSpec(hip_short_deg=dose_deg, fps=240)
     measured = read("hip_lockout", spec, "extension").value
