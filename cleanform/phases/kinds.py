@@ -23,6 +23,9 @@ FROM_SHOULDERS_H = 0.08
 #: Slower than this at its fastest, a bar that leaves the floor is not being cleaned: elite cleans
 #: peak at 1.2-1.6 m/s, and the slowest plausible for any clip is 0.8 m/s.
 MIN_CLEAN_PEAK_M_S = 0.75
+#: Chest height of an upright lifter over the ankle: shoulder 0.818 H, hip 0.530 H, ankle 0.039 H
+#: (Winter 2009), a third of the way up the trunk.
+CHEST_H = 0.530 + (0.818 - 0.530) / 3 - 0.039
 #: The rack is looked for this long after the bar's apex.
 RECEIVED_WITHIN_S = 0.9
 
@@ -40,7 +43,6 @@ class Kind:
 def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     """Which lift a rise of the bar looks like, from where it starts, stops and settles."""
     stature = motion.stature_px
-    shoulder = motion.joints_px["shoulder"][:, 1]
     above = _against_shoulder(motion, bar, ascent) / stature
     over_hip = (bar.on_body_px - motion.joints_px["hip"])[:, 1] / stature
     if _median(over_hip, slice(ascent.start, ascent.start + 3)) > FROM_SHOULDERS_H:
@@ -61,7 +63,7 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         return Kind("snatch", "the bar goes from the floor to overhead in one movement")
     if not ascent.ends and float(np.max(settled)) < -RACKED_WITHIN_H:
         return Kind("unknown", "the clip ends before the bar reaches the shoulders")
-    if highest < _chest(motion, ascent, shoulder) or peak_m_s < MIN_CLEAN_PEAK_M_S:
+    if highest < CHEST_H or peak_m_s < MIN_CLEAN_PEAK_M_S:
         if float(np.max(settled)) > -RACKED_WITHIN_H and peak_m_s >= MIN_CLEAN_PEAK_M_S:
             return Kind("clean", "received on the shoulders")
         name = "deadlift" if peak_m_s < 1.1 else "clean pull"
@@ -83,14 +85,6 @@ def _highest_on_body(motion: Motion, bar: Bar, ascent: Ascent) -> float:
     window = slice(ascent.start, ascent.top + 1)
     track = bar.on_body_px[window, 1]
     return float(np.nanmax(track) - ankle) if np.isfinite(track).any() else float("nan")
-
-
-def _chest(motion: Motion, ascent: Ascent, shoulder: Floats) -> float:
-    """Chest height of the upright lifter over the ankle, as a share of stature.
-
-    Shoulder 0.818 H, hip 0.530 H, ankle 0.039 H (Winter 2009): a third of the way up the trunk.
-    """
-    return 0.530 + (0.818 - 0.530) / 3 - 0.039
 
 
 def _median(values: Floats, window: slice) -> float:

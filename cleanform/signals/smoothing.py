@@ -104,7 +104,10 @@ def spikes(times_s: Floats, values: Floats, seen: Bools, tolerance: float) -> Bo
     known_s, known = times_s[index], values[index]
     first = np.searchsorted(known_s, known_s - SPIKE_WINDOW_S)
     last = np.searchsorted(known_s, known_s + SPIKE_WINDOW_S, side="right")
-    middle = np.array([np.median(known[a:b], axis=0) for a, b in zip(first, last, strict=True)])
+    beside = first[:, None] + np.arange(int((last - first).max()))
+    windows = known[np.minimum(beside, len(known) - 1)]
+    windows[beside >= last[:, None]] = np.nan
+    middle = np.nanmedian(windows, axis=1)
     distance = np.linalg.norm(known - middle, axis=1)
     limit = max(tolerance, 5 * float(np.median(distance)))
     flagged[index] = distance > limit
