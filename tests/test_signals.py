@@ -190,17 +190,25 @@ def test_yaw_is_read_from_the_shoulders(yaw_deg: float, label: str, facing: int)
     assert got.label == label
 
 
-def test_the_plates_ellipse_speaks_where_it_is_narrow() -> None:
-    count = 20
-    plate = BarTrack(
+def _plate(count: int, yaw_deg: float) -> BarTrack:
+    return BarTrack(
         np.tile((500.0, 500.0), (count, 1)),
-        np.full(count, 100 * np.cos(np.radians(40))),
+        np.full(count, 100 * np.cos(np.radians(yaw_deg))),
         np.full(count, 100.0),
         np.ones(count),
         "plate",
     )
-    got = view.estimate(_person(count, 34), plate, 1)
+
+
+def test_the_plates_ellipse_speaks_where_it_is_narrow() -> None:
+    got = view.estimate(_person(20, 34), _plate(20, 40), 1)
     assert 35 < got.yaw_deg < 40
+
+
+def test_a_round_plate_bounds_what_the_shoulders_say() -> None:
+    got = view.estimate(_person(20, 30), _plate(20, 0), 1)
+    # A ratio of 1.00 +- 0.03 is a yaw of 14 degrees at most.
+    assert got.yaw_deg == pytest.approx(14.1, abs=0.2)
 
 
 def test_nobody_gives_no_motion() -> None:

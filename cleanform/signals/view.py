@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SHOULDERS_OF_TRUNK = 0.72
 SIDE_MAX_DEG = 20.0
 FRONT_MIN_DEG = 65.0
+#: What the ratio of a fitted plate's axes is good to.
+PLATE_RATIO_SIGMA = 0.03
 #: Below this yaw the order of the two shoulders is noise, and front and rear look alike.
 TURNED_MIN_DEG = 12.0
 
@@ -35,6 +37,10 @@ def estimate(pose: Pose, bar: BarTrack, facing: int) -> View:
         return View(float("nan"), "unknown", 0.0)
     # An ellipse is a poor witness below 20 degrees (cos 20 = 0.94) and a good one above.
     weight = 0.0 if not np.isfinite(plate_deg) else float(np.clip((plate_deg - 15) / 20, 0, 0.7))
+    if np.isfinite(plate_deg):
+        # A plate that looks round bounds the yaw, whatever the shoulders say.
+        roundness = np.cos(np.radians(plate_deg)) - PLATE_RATIO_SIGMA
+        body_deg = min(body_deg, float(np.degrees(np.arccos(roundness))))
     yaw = body_deg if weight == 0.0 else (1 - weight) * body_deg + weight * plate_deg
     if not np.isfinite(yaw):
         yaw = readings[0]
