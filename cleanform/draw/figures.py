@@ -107,8 +107,8 @@ def bar_path(
     # A few widths and colours, so that neighbours share one polyline.
     style = np.stack(
         [
-            np.round(np.nan_to_num(np.clip(speed_share, 0, 1)) * 16),
-            np.round(np.nan_to_num(width) * 4),
+            np.round(np.nan_to_num(np.clip(speed_share, 0, 1)) * 12),
+            np.round(np.nan_to_num(width) * 2),
         ],
         1,
     )
@@ -118,8 +118,8 @@ def bar_path(
     for first, last in pairwise(starts):
         run = points[first : last + 1]  # one point of the next run: no gap between colours
         if len(run) >= 2:
-            colour = palette.speed_colour(style[first, 0] / 16)
-            shapes.append(Stroke(run, colour, style[first, 1] / 4 * thickness, halo=0.8))
+            colour = palette.speed_colour(style[first, 0] / 12)
+            shapes.append(Stroke(run, colour, style[first, 1] / 2 * thickness, halo=0.8))
     return shapes
 
 

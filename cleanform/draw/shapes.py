@@ -177,20 +177,31 @@ def _paint_group(image: Image, lines: Sequence[_Lines], opacity: float) -> None:
 def _paint_lines(image: Image, lines: Sequence[_Lines], origin: tuple[int, int]) -> None:
     move = np.array(origin, np.int32) * 2**_SHIFT
     for dark in (True, False):
+        # Lines of one look go to OpenCV together: a bar path alone has dozens.
+        alike: dict[tuple[RGB, int, bool], list[np.ndarray]] = {}
         for line in lines:
             if dark and not line.halo_px:
                 continue
             colour = _HALO if dark else line.colour
             grow = line.halo_px if dark else 0
             if line.disc:
+                _flush(image, alike)
                 (x, y), radius = line.disc
                 centre = (x - int(move[0]), y - int(move[1]))
                 radius += grow * 2**_SHIFT
                 cv2.circle(image, centre, radius, colour, -1, cv2.LINE_AA, _SHIFT)
             elif line.runs:
-                runs = [run - move for run in line.runs]
-                width = line.width_px + 2 * grow
-                cv2.polylines(image, runs, line.closed, colour, width, cv2.LINE_AA, _SHIFT)
+                look = (colour, line.width_px + 2 * grow, line.closed)
+                if not dark and look not in alike:
+                    _flush(image, alike)  # colours keep their order, dark edges have none
+                alike.setdefault(look, []).extend(run - move for run in line.runs)
+        _flush(image, alike)
+
+
+def _flush(image: Image, alike: dict[tuple[RGB, int, bool], list[np.ndarray]]) -> None:
+    for (colour, width_px, closed), runs in alike.items():
+        cv2.polylines(image, runs, closed, colour, width_px, cv2.LINE_AA, _SHIFT)
+    alike.clear()
 
 
 def _paint_box(image: Image, box: Box) -> None:

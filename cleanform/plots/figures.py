@@ -80,7 +80,7 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
 
 def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
     """The bar's vertical velocity against time, phases shaded, the highest speed marked."""
-    figure, axes = _figure(4.9, 2.6, 0.68, 0.08, 0.46, 0.42)
+    figure, axes = _figure(4.9, 2.6, 0.74, 0.08, 0.46, 0.42)
     window = _window(motion, rep)
     up = motion.bar_velocity_px_s[window, 1] * unit.per_px
     times_s = motion.times_s[window]
@@ -112,7 +112,7 @@ def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
 
 def joint_angles(motion: Motion, rep: Rep) -> Figure:
     """Knee, hip and elbow (180 = straight) and the trunk above the horizontal, against time."""
-    figure, axes = _figure(4.9, 3.3, 0.68, 0.08, 0.72, 0.42)
+    figure, axes = _figure(4.9, 3.3, 0.74, 0.08, 0.72, 0.42)
     window = _window(motion, rep)
     times_s = motion.times_s[window]
     for name, colour in palette.ANGLES.items():

@@ -175,7 +175,7 @@ def _finding(lift: Lift, finding: Finding, pictures: dict[str, dict[str, Any]]) 
         else words.quantity(finding.value, finding.unit, finding.sigma),
         "limit": words.degrees(finding.limit),
         "gauge": Markup(gauge.svg(finding)),
-        "reason": finding.reason,
+        "reason": words.degrees(finding.reason),
         "cue": finding.cue,
         "time_s": finding.time_s,
         "picture": pictures.get(f"{proof_stem(lift, finding)}.jpg"),

@@ -108,6 +108,8 @@ class Scene:
         thickness *= draw.thickness_for(canvas, stature_px)
         hidden = draw.hidden_at(motion.hidden, frame) if motion else {}
         near, far = draw.joints_at(self._near_px, frame), draw.joints_at(self._far_px, frame)
+        if not any(np.isfinite(place).all() for place in near.values()):
+            far = {}  # a far side alone would look like the lifter
         shapes = draw.plate(
             canvas,
             bar.xy_px[frame],

@@ -7,6 +7,7 @@ page. What rules say (titles, reasons, cues) comes with the findings and is not 
 from __future__ import annotations
 
 import math
+import re
 
 from cleanform.model import Finding, Lift, Verdict
 
@@ -103,8 +104,8 @@ def quantity(value: float | None, unit: str, sigma: float | None = None) -> str:
 
 
 def degrees(text: str) -> str:
-    """A rule's label for a picture: "27 deg" as "27°"."""
-    return text.replace(" deg", "°")
+    """What a rule says, with its "27 deg" as "27°"."""
+    return re.sub(r"(?<=\d) deg\b", "°", text)
 
 
 def heading(finding: Finding) -> str:
@@ -136,7 +137,7 @@ def verdict_sentence(lifts: tuple[Lift, ...]) -> str:
         start = f"{_count(len(lifts))} lifts, {things}" if several else things
         return f"{start[:1].upper()}{start[1:]} to fix: {_list(faults)}."
     if watch:
-        return f"No clear fault. Keep an eye on: {_list(watch)}."
+        return f"No clear fault. To watch: {_list(watch)}."
     checks = {finding.rule for finding in findings}
     if blind and len(blind) == len(checks):
         return "Nothing in this clip could be judged."
