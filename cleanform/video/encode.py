@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,10 @@ class VideoWriter:
         self._last_pts: int | None = None
         self._step = _USUAL_STEP
         self._waiting: tuple[int, VideoFrame] | None = None
+        # FFmpeg crashes when a file is written to after, or while, it is closed, which another
+        # thread can ask for when the disk is full or the work is interrupted.
+        self._lock = threading.RLock()
+        self._open = True
         self._reformatter = VideoReformatter()
         try:
             self._container = av.open(
@@ -95,43 +100,50 @@ class VideoWriter:
             threads=1,
         )
         frame.pts, frame.time_base = pts, _TIME_BASE
-        try:
-            if self._waiting is not None:
-                self._step = pts - self._waiting[0]
-                self._encode(self._waiting[1], self._step)
-        except (FFmpegError, OSError) as error:
-            self._discard()
-            raise self._failure(error) from error
-        self._waiting = (pts, frame)
+        with self._lock:
+            try:
+                if self._waiting is not None:
+                    self._step = pts - self._waiting[0]
+                    self._encode(self._waiting[1], self._step)
+            except (FFmpegError, OSError) as error:
+                self._discard()
+                raise self._failure(error) from error
+            self._waiting = (pts, frame)
 
     def close(self) -> None:
         """Finishes the file and gives it its name."""
-        try:
-            if self._waiting is None:
-                raise ValueError("VideoWriter.close: no frame was written")
-            self._encode(self._waiting[1], self._step)
-            self._encode(None, self._step)
-            self._container.close()
-            os.replace(self._part, self.path)
-        except (FFmpegError, OSError) as error:
-            self._discard()
-            raise self._failure(error) from error
-        except BaseException:
-            self._discard()
-            raise
+        with self._lock:
+            try:
+                if self._waiting is None:
+                    raise ValueError("VideoWriter.close: no frame was written")
+                self._encode(self._waiting[1], self._step)
+                self._encode(None, self._step)
+                self._open = False
+                self._container.close()
+                os.replace(self._part, self.path)
+            except (FFmpegError, OSError) as error:
+                self._discard()
+                raise self._failure(error) from error
+            except BaseException:
+                self._discard()
+                raise
 
     def _encode(self, frame: VideoFrame | None, duration: int) -> None:
+        if not self._open:
+            raise ValueError("VideoWriter: the file is closed already")
         for packet in self._stream.encode(frame):
             packet.duration = duration  # the muxer uses it for the last one only
             self._container.mux(packet)
 
     def _discard(self) -> None:
-        try:
-            self._container.close()
-        except (FFmpegError, OSError, ValueError):
-            pass  # the half-written file goes either way
-        finally:
-            self._part.unlink(missing_ok=True)
+        with self._lock:
+            self._open = False
+            try:
+                self._container.close()
+            except (FFmpegError, OSError, ValueError):
+                pass  # the half-written file goes either way
+            finally:
+                self._part.unlink(missing_ok=True)
 
     def _failure(self, error: Exception) -> InputError:
         reason = getattr(error, "strerror", None) or str(error)
