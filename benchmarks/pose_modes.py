@@ -94,6 +94,8 @@ def lag_ms(image: Image, mode: str, model: str, speed_per_s: float) -> float:
         track = opened(mode, model, stack)
         for frame in range(STILL_FRAMES):
             start_px = track(image, (1 + frame) / MOVED_FPS)
+        if np.isnan(start_px).any():
+            return float("nan")
         step_px = max(1, round(speed_per_s * height_px(start_px) / MOVED_FPS))
         late = []
         for moved in range(1, MOVING_FRAMES + 1):
