@@ -140,6 +140,7 @@ def test_the_lines_tell_the_cases_apart(
 
 
 @needs_sample
+@pytest.mark.slow
 def test_a_clip_that_breaks_off_is_judged_as_far_as_it_goes_or_refused(tmp_path: Path) -> None:
     """Half of the sample, re-muxed so that its index comes first: readable up to the break."""
     whole = tmp_path / "whole.mp4"
@@ -211,6 +212,7 @@ def test_an_output_that_will_not_do(tmp_path: Path, grey_clip: Path, kind: str) 
 
 
 @needs_sample
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [2_000, 60_000])
 def test_a_disk_that_fills_while_writing(tmp_path: Path, limit: int) -> None:
     """The system refuses to write any file beyond `limit` bytes, whichever library writes it."""
@@ -240,6 +242,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @needs_sample
+@pytest.mark.slow
 def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     done = cleanform("analyze", "-o", small_disk / "out", SAMPLE)
     assert done.returncode == 2, done.stderr
@@ -252,8 +255,14 @@ def test_a_disk_that_is_really_full(small_disk: Path) -> None:
 
 
 @needs_sample
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after_s", [0.2, 3.0])
+@pytest.mark.parametrize(
+    ("number", "after_s"),
+    [
+        (signal.SIGINT, 0.5),
+        pytest.param(signal.SIGINT, 3.0, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 1.5, marks=pytest.mark.slow),
+    ],
+)
 def test_interrupted_work_leaves_nothing(
     tmp_path: Path, number: signal.Signals, after_s: float
 ) -> None:
