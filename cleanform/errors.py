@@ -52,12 +52,14 @@ def missing_library(error: BaseException) -> MissingLibraryError | None:
     `error` is what importing mediapipe or OpenCV raised (or the error it was raised from); None
     where that was about something else.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        complaint = _LOADER_COMPLAINT.search(str(seen))
-        if complaint and isinstance(seen, ImportError | OSError):
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:  # a chain of causes may close on itself
+        complaint = _LOADER_COMPLAINT.search(str(link))
+        if complaint and isinstance(link, ImportError | OSError):
             return MissingLibraryError(_install_hint(complaint[1]))
-        seen = seen.__cause__ or seen.__context__
+        chain.append(link)
+        link = link.__cause__ or link.__context__
     return None
 
 

@@ -195,7 +195,10 @@ class PoseBundle:
             with _without_chatter():
                 return vision.PoseLandmarker.create_from_options(options)
         except (ImportError, OSError) as error:
-            raise missing_library(error) or error from error
+            missing = missing_library(error)
+            if missing is None:
+                raise
+            raise missing from error
 
     @contextmanager
     def quiet_at_first(self) -> Iterator[None]:

@@ -357,6 +357,12 @@ def test_other_errors_are_not_about_a_library(error: Exception) -> None:
     assert missing_library(error) is None
 
 
+def test_a_ring_of_causes_is_walked_once() -> None:
+    first, second = ImportError("one"), ImportError("two")
+    first.__cause__, second.__cause__ = second, first
+    assert missing_library(first) is None
+
+
 def test_a_tracker_without_its_library_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
