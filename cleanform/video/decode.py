@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from av.error import FFmpegError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
+Timed = tuple[int | None, "VideoFrame"]
 
 #: A timestamp this far from the one before starts a new time line (clips joined, a clock reset).
 _BREAK_S = 60.0
@@ -51,13 +54,16 @@ class Damage:
         return tuple(told)
 
 
-def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
-    """Every sound frame of `stream` from where the container stands; never raises FFmpegError.
+def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[Timed]:
+    """Every sound frame from where the container stands, each after its time in ticks.
 
-    Packets that do not decode are skipped, frames that the decoder had to patch are left out,
-    and a file that breaks off simply ends; `damage` counts all of it.
+    Never raises an FFmpeg error: packets that do not decode are skipped, frames that the decoder
+    had to patch are left out, and a file that breaks off simply ends; `damage` counts all of it.
     """
     packets = container.demux(stream)
+    # AVI stores no presentation times, only the steady order of its chunks.
+    steady = container.format.name == "avi"
+    ticks: list[int] = []
     while True:
         try:
             packet = next(packets)
@@ -66,6 +72,8 @@ def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> I
         except (FFmpegError, OSError, ValueError):
             damage.ended_early = True
             return
+        if packet.is_corrupt:
+            damage.ended_early = True
         try:
             frames = packet.decode()
         except EOFError:
@@ -73,13 +81,18 @@ def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> I
         except (FFmpegError, OSError, ValueError):
             damage.packets += 1
             continue
+        if packet.dts is not None:
+            heappush(ticks, packet.dts)
         for frame in frames:
-            if packet.is_corrupt and packet.dts is not None:
-                damage.ended_early = True
+            tick = frame.pts
+            if steady:
+                tick = heappop(ticks) if ticks else None
             if frame.is_corrupt or not frame.width or not frame.height:
                 damage.frames += 1
             else:
-                yield frame
+                yield tick, frame
+        if not steady:
+            ticks.clear()
 
 
 @dataclass
@@ -99,17 +112,17 @@ class Clock:
     _offset_s: float = 0.0
     _last_s: float = -1.0
 
-    def place(self, pts: int | None) -> float | None:
-        """The time of the next frame, or None where it is to be left out."""
+    def place(self, tick: int | None) -> float | None:
+        """The time of the next frame from its time in ticks; None where it is to be left out."""
         started = self._last_s >= 0
-        if pts is None:
+        if tick is None:
             self.damage.untimed += 1
             raw_s = self._last_s + self.step_s if started else 0.0
         else:
             if self._first is None:
-                self._first = pts
+                self._first = tick
                 self._offset_s = self._last_s + self.step_s if started else 0.0
-            raw_s = float((pts - self._first) * self.time_base) + self._offset_s
+            raw_s = float((tick - self._first) * self.time_base) + self._offset_s
             ahead_s = raw_s - self._last_s
             if started and (ahead_s < -_BREAK_BACK_S or ahead_s > _BREAK_S):
                 self.damage.breaks += 1

@@ -15,7 +15,7 @@ from av.error import FFmpegError
 
 from cleanform.errors import InputError
 from cleanform.model import Clip
-from cleanform.video.decode import Clock, Damage, decoded
+from cleanform.video.decode import Clock, Damage, Timed, decoded
 from cleanform.video.frame import Frame
 from cleanform.video.prefetch import Prefetch
 from cleanform.video.sameness import CutFinder, RepeatFinder, shrink
@@ -71,7 +71,7 @@ class FrameReader:
                     f"{shown_name(self.path)}: not one frame can be decoded; "
                     "copy the clip again or convert it to H.264"
                 )
-            self._placement = placement_of(first, self._stream.sample_aspect_ratio)
+            self._placement = placement_of(first[1], self._stream.sample_aspect_ratio)
         except BaseException:
             self._container.close()
             raise
@@ -153,7 +153,7 @@ class FrameReader:
             )
         self._complete = True
 
-    def _judged(self, first: VideoFrame) -> Generator[Frame, None, None]:
+    def _judged(self, first: Timed) -> Generator[Frame, None, None]:
         """Frames with `repeat` and `cut`; runs in the background thread."""
         repeats, cuts = RepeatFinder(), CutFinder()
         converter = Converter(self._placement)
@@ -161,8 +161,8 @@ class FrameReader:
         waiting: deque[tuple[int, float, Image, bool]] = deque()
         index = 0
         with self._container:
-            for frame in chain((first,), self._decoded):
-                time_s = clock.place(frame.pts)
+            for tick, frame in chain((first,), self._decoded):
+                time_s = clock.place(tick)
                 if time_s is None:
                     continue
                 image, luma = converter.convert(frame)
@@ -220,14 +220,15 @@ def _matching(clip: Clip, numbers: list[int], seek: bool) -> Generator[Frame, No
         first = next(decoded(container, stream, damage), None)
         if first is None:
             return
-        placement = placement_of(first, stream.sample_aspect_ratio)
+        first_tick, picture = first
+        placement = placement_of(picture, stream.sample_aspect_ratio)
         if placement.size_px != (clip.width_px, clip.height_px):
             return
         converter = Converter(placement)
         start_s = float(clip.times_s[numbers[0]]) * clip.slow_motion_factor
         timed: Iterator[tuple[float, VideoFrame]]
-        if seek and start_s >= _SEEK_FROM_S and _can_seek(container) and first.pts is not None:
-            timed = _from_key_frame(container, stream, first.pts, start_s, clip.slow_motion_factor)
+        if seek and start_s >= _SEEK_FROM_S and _can_seek(container) and first_tick is not None:
+            timed = _from_key_frame(container, stream, first_tick, start_s, clip.slow_motion_factor)
         else:
             timed = _from_start(container, stream, clip)
         wanted = deque(numbers)
@@ -253,8 +254,8 @@ def _from_start(
     with container:
         damage = Damage()
         clock = _clock(stream, clip.nominal_fps, clip.slow_motion_factor, damage)
-        for frame in decoded(container, stream, damage):
-            time_s = clock.place(frame.pts)
+        for tick, frame in decoded(container, stream, damage):
+            time_s = clock.place(tick)
             if time_s is not None:
                 yield time_s, frame
 
@@ -262,27 +263,26 @@ def _from_start(
 def _from_key_frame(
     container: InputContainer,
     stream: VideoStream,
-    first_pts: int,
+    first_tick: int,
     start_s: float,
     slow_motion_factor: float,
 ) -> Iterator[tuple[float, VideoFrame]]:
     """Frames with their times from a key frame before `start_s` (before slow motion) on."""
     time_base = stream.time_base or Fraction(1, 1)
-    target = first_pts + math.floor(start_s / time_base)
+    target = first_tick + math.floor(start_s / time_base)
     try:
         container.seek(target, stream=stream, backward=True)
     except (FFmpegError, OSError):
         return
-    last_pts: int | None = None
-    key_pts: int | None = None
-    for frame in decoded(container, stream, Damage()):
-        if frame.pts is None or (last_pts is not None and frame.pts <= last_pts):
+    last_tick: int | None = None
+    sound = False
+    for tick, frame in decoded(container, stream, Damage()):
+        if tick is None or (last_tick is not None and tick <= last_tick):
             return  # not a time line that a seek can be trusted on
-        last_pts = frame.pts
-        if key_pts is None and frame.key_frame:
-            key_pts = frame.pts
-        if key_pts is not None:  # pictures before it may lean on what was not decoded
-            yield float((frame.pts - first_pts) * time_base) / slow_motion_factor, frame
+        last_tick = tick
+        sound = sound or frame.key_frame
+        if sound:  # pictures before the key frame may lean on what was not decoded
+            yield float((tick - first_tick) * time_base) / slow_motion_factor, frame
 
 
 def _can_seek(container: InputContainer) -> bool:

@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 _LONG_SIDE_PX = 320
 _BLOCK_PX = 8
 
-#: Grey levels. Below the first a block is the same whatever happens around it; above the second
-#: it never is. Between them the recent movement decides: a copy beside a moving frame changes
-#: by less than this share of it.
+#: Grey levels. A block that changed by no more than the first is the same whatever happens
+#: around it; by more than the second it never is. Between them the movement just before decides:
+#: a copy among moving frames changes by less than this share of what they do. Measured on clips
+#: made 24 into 60 frames a second: with H.264 to crf 27, MPEG-4 and VP9, 1.4 to 2.6 % of the
+#: copies in moving parts are missed and 0.2 % of the new frames are taken for copies; coarser
+#: compression hides more of the copies, not of the new frames.
 _SURELY_SAME = 1.0
-_SURELY_NEW = 3.0
-_SHARE_OF_MOVEMENT = 0.05
-_RECENT_FRAMES = 5
+_SURELY_NEW = 10.0
+_SHARE_OF_MOVEMENT = 0.2
+_RECENT_FRAMES = 4
 
 
 def shrink(luma: Image) -> Image:
@@ -102,7 +105,12 @@ class CutFinder:
         if self._waiting < self.LOOK_AHEAD:
             self._waiting += 1
             return None
-        return self._judge(len(self._thumbs) - 1 - self.LOOK_AHEAD)
+        at = len(self._thumbs) - 1 - self.LOOK_AHEAD
+        found = self._judge(at)
+        if found:  # what was before the cut says nothing about the frames after it
+            for _ in range(at):
+                self._thumbs.popleft()
+        return found
 
     def flush(self) -> list[bool]:
         """Answers for the last frames, which have no more frames after them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -66,7 +66,7 @@ class Placement:
 def placement_of(frame: VideoFrame, aspect: Fraction | None) -> Placement:
     """Placement for a stream whose first frame is `frame`; `aspect` is its pixel aspect ratio."""
     rotation_deg, mirrored = 0, False
-    data = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+    data: Any = frame.side_data.get(SideDataType.DISPLAYMATRIX.name)
     if data is not None:
         rotation_deg, mirrored = read_matrix(bytes(data))
     return Placement(_square(frame.width, frame.height, aspect), rotation_deg, mirrored)
