@@ -101,16 +101,20 @@ def _lift(number: int, lift: Lift, signs: _Signs) -> RenderableType:
 
 
 def _events(lift: Lift) -> RenderableType:
-    """Every event's time, in the order of the lift; then why some are missing."""
-    seen, missing = [], []
+    """Every event's time, in the order of the lift; then which are missing, by reason."""
+    seen: list[Text] = []
+    missing: dict[str, list[str]] = {}
     for name in EVENTS:
         event = lift.rep.events[name]
         words = name.replace("_", "-" if name == "lift_off" else " ")
         if event.time_s is None:
-            missing.append(Text(f"no {words}: {event.reason}", style="dim"))
+            missing.setdefault(event.reason, []).append(words)
         else:
             seen.append(Text(f"{words} {event.time_s:.2f} s"))
-    return Group(Columns(seen, equal=True, padding=(0, 2)), *missing)
+    absent = (
+        Text(f"no {', '.join(names)}: {reason}", style="dim") for reason, names in missing.items()
+    )
+    return Group(Columns(seen, equal=True, padding=(0, 2)), *absent)
 
 
 def _checks(lift: Lift, signs: _Signs) -> Table:

@@ -89,7 +89,7 @@ def test_a_missing_event_says_why(
     )
     assert run("analyze", "lift.mp4") == 0
     out = capsys.readouterr().out
-    assert "no stood up: the clip ends before it" in out
+    assert "no rack, stood up: the clip ends before it" in out
     assert "not shown to its end" in out
 
 
