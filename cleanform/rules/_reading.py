@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 #: joint is hidden, so the plate's disc (`Motion.hidden`) counts as well.
 MIN_VISIBILITY = 0.5
 
-#: What is added to an angle where the plate covers the joint it is measured at, and where it
-#: covers only one of the ends. BlazePose against known truth on rendered side views with 450 mm
-#: plates: hip and knee off by 7.8 to 10.7 deg with the joint covered, by 3.5 in the rack, where
-#: the plate covers the shoulder.
+#: What an angle is worth where the plate covers the joint it is measured at, and where it covers
+#: only one of the ends; the model's offset is in it. BlazePose against known truth on rendered
+#: side views with 450 mm plates: hip and knee off by 7.8 to 10.7 deg with the joint covered, by
+#: 3.5 in the rack, where the plate covers the shoulder.
 COVERED_SIGMA_DEG = 8.0
 COVERED_END_SIGMA_DEG = 3.5
 
@@ -86,11 +86,8 @@ def angle_sigma_deg(
     The plate counts where it covers a joint in more than half of the frames within `around_s`.
     """
     near = np.abs(motion.times_s - motion.times_s[frame]) <= around_s
-    return hypot(
-        motion.angle_sigma_deg[angle],
-        opening_deg(motion.view.yaw_deg, straight=straight),
-        _covered_sigma_deg(motion, angle, near),
-    )
+    own_deg = max(motion.angle_sigma_deg[angle], _covered_sigma_deg(motion, angle, near))
+    return hypot(own_deg, opening_deg(motion.view.yaw_deg, straight=straight))
 
 
 def _covered_sigma_deg(motion: Motion, angle: str, frames: Bools) -> float:
@@ -151,7 +148,7 @@ def standing_angle(
         if len(medians):
             best = float(np.quantile(medians, 0.75))
             own_deg = motion.angle_sigma_deg[angle] / 2.0  # a median of many correlated frames
-            return Standing(best, hypot(own_deg, _covered_sigma_deg(motion, angle, usable)))
+            return Standing(best, max(own_deg, _covered_sigma_deg(motion, angle, usable)))
     return None
 
 
@@ -165,8 +162,8 @@ def held_angle(motion: Motion, angle: str, start: int, hold_s: float = 0.5) -> S
     if not held.any():
         return None
     reached = float(np.quantile(motion.angles_deg[angle][held], 0.75))
-    sigma_deg = hypot(motion.angle_sigma_deg[angle] / 2.0, _covered_sigma_deg(motion, angle, held))
-    return Standing(reached, sigma_deg)
+    own_deg = motion.angle_sigma_deg[angle] / 2.0
+    return Standing(reached, max(own_deg, _covered_sigma_deg(motion, angle, held)))
 
 
 def _still_medians(motion: Motion, values: Floats, usable: Bools, hold_s: float) -> list[float]:

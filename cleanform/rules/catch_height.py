@@ -96,6 +96,8 @@ def _drop(motion: Motion, rep: Rep) -> Measurement | Unseen:
         return Unseen("drop", why_missing(rep, "bar_apex", "rack"))
     if motion.bar_source != "plate" or not np.isfinite(cm_per_px):
         return Unseen("drop", "Without a plate in view there is no scale for the bar's drop.")
+    if rack <= apex:
+        return Unseen("drop", "The bar was not seen to come down to your shoulders.")
     high_px, low_px = motion.bar_px[apex], motion.bar_px[rack]
     fall_cm = float(high_px[1] - low_px[1]) * cm_per_px
     # The bar falls while it is met, so half a frame more or less is a part of the answer.

@@ -26,6 +26,8 @@ STRAIGHT_DEG = {"hip": 175.0, "knee": 173.0}
 STRAIGHT_SIGMA_DEG = 6.0
 #: A stand that reads less than this is not straight, and excuses no bent joint in the pull.
 MIN_STANDING_DEG = 165.0
+#: The hips are straightest within this of full extension; more than half of it must be seen.
+AROUND_S = 0.2
 #: No hip or knee opens this far; such a reading is a lost landmark.
 MAX_OPEN_DEG = 205.0
 
@@ -59,12 +61,11 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
     **How it is measured.** The hip angle (shoulder, hip, knee; 180 is straight) is compared with
     the lifter's own while standing still and upright in the same clip, because a straight hip
-    never reads 180 on video. *Extension* is that standing angle minus the largest hip angle from
-    the power position to the rack. *Standing* is the best standing angle seen outside the lift,
-    or the extension reached in it where that was larger, minus the angle in which the lift ends.
-    *Knees* is measured like extension and is never a fault.
-
-    A stand that reads under 165 deg is not taken for straight.
+    never reads 180 on video; a stand that reads under 165 deg is not taken for straight.
+    *Extension* is that standing angle minus the largest hip angle within 0.2 s of full extension.
+    *Standing* is the best standing angle seen before the lift, or the extension reached in it
+    where that was larger, minus the angle in which the lift ends. *Knees* is measured like
+    extension and is never a fault.
 
     **When not to trust it.** From the side the plate passes in front of the hip just when it
     opens; such a reading is worth 8 deg at best, and the uncertainty says so. Where the clip
@@ -72,8 +73,8 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     *watch* at most. Loose shorts and a long shirt move the hip that the model sees.
     """
     reached = None
-    missing = why_missing(rep, "power_position", "full_extension", "rack")
-    window = rep.frames("power_position", "rack")
+    missing = why_missing(rep, "full_extension")
+    window = _around_extension(motion, rep)
     for part, joint in (("extension", "hip"), ("knees", "knee")):
         frame = None if window is None else _straightest(motion, joint, window)
         if window is None or frame is None:
@@ -83,6 +84,15 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         if joint == "hip":
             reached = frame
     yield _standing(motion, rep, reached)
+
+
+def _around_extension(motion: Motion, rep: Rep) -> slice | None:
+    frame = rep.frame("full_extension")
+    if frame is None:
+        return None
+    at_s = motion.times_s[frame]
+    first, stop = np.searchsorted(motion.times_s, (at_s - AROUND_S, at_s + AROUND_S + 1e-9))
+    return slice(int(first), int(stop))
 
 
 def _straightest(motion: Motion, joint: str, window: slice) -> int | None:
