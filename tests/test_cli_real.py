@@ -177,6 +177,27 @@ def test_nobody_in_the_clip_is_no_error(tmp_path: Path) -> None:
     assert json.loads(saved) == document
 
 
+def test_any_file_name_will_do(tmp_path: Path) -> None:
+    """Names that mean something to a shell, to FFmpeg or to a terminal, and one not in UTF-8."""
+    first = write_video(tmp_path / "x.mp4", 12)
+    names = (b"caf\xe9", "Zoë 🏋️".encode(), b"-o", b"two\nlines", b"%03d", b"a:b|c", b"file:x")
+    for name in names:
+        shutil.copy(os.fsencode(first), os.fsencode(tmp_path) + b"/" + name + b".mp4")
+    done = subprocess.run(
+        [*map(os.fsencode, RUN), b"analyze", b"--", *(name + b".mp4" for name in names)],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert set(os.listdir(os.fsencode(tmp_path))) == {
+        b"x.mp4", *(name + end for name in names for end in (b".mp4", b".cleanform")),
+    }  # fmt: skip
+    for name in names:
+        document = (tmp_path / os.fsdecode(name + b".cleanform") / "analysis.json").read_text()
+        jsonschema.validate(json.loads(document), archive.schema())
+
+
 def test_two_frames_are_too_few_to_judge_but_readable(tmp_path: Path) -> None:
     done = cleanform("analyze", "--json", write_video(tmp_path / "two.mp4", 2))
     assert "Traceback" not in done.stderr
