@@ -177,6 +177,7 @@ def test_nobody_in_the_clip_is_no_error(tmp_path: Path) -> None:
     assert json.loads(saved) == document
 
 
+@pytest.mark.slow
 def test_any_file_name_will_do(tmp_path: Path) -> None:
     """Names that mean something to a shell, to FFmpeg or to a terminal, and one not in UTF-8."""
     first = write_video(tmp_path / "x.mp4", 12)
@@ -198,6 +199,7 @@ def test_any_file_name_will_do(tmp_path: Path) -> None:
         jsonschema.validate(json.loads(document), archive.schema())
 
 
+@pytest.mark.slow
 def test_two_frames_are_too_few_to_judge_but_readable(tmp_path: Path) -> None:
     done = cleanform("analyze", "--json", write_video(tmp_path / "two.mp4", 2))
     assert "Traceback" not in done.stderr
