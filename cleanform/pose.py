@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cleanform.model import Floats
 
     Image = NDArray[np.uint8]  # (H, W, 3), RGB
+    _Box = tuple[float, float, float, float]  # x0, y0, x1, y1, image pixels
 
 MODELS = ("lite", "full", "heavy")
 
@@ -41,6 +42,13 @@ MODELS = ("lite", "full", "heavy")
 #:   stretched         2 / 1 ms                  3.0 mm per m           12            25 ms
 _TIME_STRETCH = 1_000_000
 
+#: A person lost for less than this is looked for near the last place only, so that somebody else
+#: in the picture is not taken for the lifter behind the plate.
+_SEARCH_S = 0.5
+
+#: How far round the last place that is, in box sizes.
+_SEARCH_MARGIN = 0.4
+
 #: How far beyond the landmarks' box the masker looks, in box sizes: the landmarks end at the
 #: ears, the wrists and the feet, the person does not.
 _CROP_MARGIN = 0.2
@@ -55,7 +63,7 @@ _CHATTER = (
 
 
 class PoseTracker:
-    """Follows one person through the frames of a clip.
+    """Follows one person through the frames of a clip: the one that the detector is surest of.
 
     Raises:
         InputError: there is no model of that name.
@@ -65,8 +73,10 @@ class PoseTracker:
 
     def __init__(self, model: str = "full") -> None:
         self._bundle = PoseBundle(model)
-        self._last_time_s = -np.inf
         self._landmarker = self._bundle.landmarker(video=True, masks=False)
+        self._last_time_s = -np.inf
+        self._last_place: _Box | None = None
+        self._last_seen_s = -np.inf
 
     @property
     def model_name(self) -> str:
@@ -91,18 +101,34 @@ class PoseTracker:
             raise ShapeError(
                 f"PoseTracker.track: expected a time after {self._last_time_s} s, got {time_s} s"
             )
-        image = _to_mediapipe(image_rgb)
+        image = _to_mediapipe(self._worth_searching(image_rgb, time_s))
         time_ms = round(time_s * 1000 * _TIME_STRETCH)
         with self._bundle.quiet_at_first():
             result = self._landmarker.detect_for_video(image, time_ms)
+        xy_px, visibility = _landmarks(result.pose_landmarks, image_rgb.shape)
         self._last_time_s = time_s
-        return _landmarks(result.pose_landmarks, image_rgb.shape)
+        if result.pose_landmarks:
+            self._last_place = (*xy_px.min(axis=0), *xy_px.max(axis=0))
+            self._last_seen_s = time_s
+        return xy_px, visibility
+
+    def _worth_searching(self, image_rgb: Image, time_s: float) -> Image:
+        """The picture; black far from the last place just after the person was lost."""
+        lost = self._last_seen_s < self._last_time_s
+        if not lost or self._last_place is None or time_s - self._last_seen_s > _SEARCH_S:
+            return image_rgb
+        height, width = image_rgb.shape[:2]
+        x0, y0, x1, y1 = _crop(self._last_place, _SEARCH_MARGIN, width, height)
+        near = np.zeros_like(image_rgb)
+        near[y0:y1, x0:x1] = image_rgb[y0:y1, x0:x1]
+        return near
 
     def reset(self) -> None:
         """Forget the person: the next frame may show somewhere else, at any time."""
         self._landmarker.close()
         self._landmarker = self._bundle.landmarker(video=True, masks=False)
-        self._last_time_s = -np.inf
+        self._last_time_s = self._last_seen_s = -np.inf
+        self._last_place = None
 
     def close(self) -> None:
         self._landmarker.close()
@@ -126,9 +152,7 @@ class PersonMasker:
         self._bundle = PoseBundle(model)
         self._landmarker = self._bundle.landmarker(video=False, masks=True)
 
-    def mask(
-        self, image_rgb: Image, box_px: tuple[float, float, float, float]
-    ) -> NDArray[np.float32]:
+    def mask(self, image_rgb: Image, box_px: _Box) -> NDArray[np.float32]:
         """How much each pixel belongs to the person in the box.
 
         Args:
@@ -142,7 +166,7 @@ class PersonMasker:
         whole = np.zeros((height, width), np.float32)
         if not np.all(np.isfinite(box_px)):
             raise ShapeError(f"box_px: expected four finite numbers, got {box_px}")
-        x0, y0, x1, y1 = _crop(box_px, width, height)
+        x0, y0, x1, y1 = _crop(box_px, _CROP_MARGIN, width, height)
         if x1 <= x0 or y1 <= y0:
             return whole
         image = _to_mediapipe(image_rgb[y0:y1, x0:x1])
@@ -230,14 +254,12 @@ def _landmarks(people: list[Any], shape: tuple[int, ...]) -> tuple[Floats, Float
     return points[:, :2] * (shape[1], shape[0]), points[:, 2]
 
 
-def _crop(
-    box_px: tuple[float, float, float, float], width: int, height: int
-) -> tuple[int, int, int, int]:
-    """The box with its margin, whole pixels inside the picture."""
+def _crop(box_px: _Box, margin: float, width: int, height: int) -> tuple[int, int, int, int]:
+    """The box with a margin (in box sizes) all round, whole pixels inside the picture."""
     x0, y0, x1, y1 = box_px
-    margin = _CROP_MARGIN * max(x1 - x0, y1 - y0)
-    low = np.floor((x0 - margin, y0 - margin))
-    high = np.ceil((x1 + margin, y1 + margin))
+    margin_px = margin * max(x1 - x0, y1 - y0)
+    low = np.floor((x0 - margin_px, y0 - margin_px))
+    high = np.ceil((x1 + margin_px, y1 + margin_px))
     left, top = np.clip(low, 0, (width, height)).astype(int)
     right, bottom = np.clip(high, 0, (width, height)).astype(int)
     return int(left), int(top), int(right), int(bottom)

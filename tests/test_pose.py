@@ -121,6 +121,32 @@ def test_after_a_reset_time_and_place_start_again(lifter: np.ndarray[Any, Any]) 
     np.testing.assert_array_equal(got, want)
 
 
+def test_somebody_else_is_not_taken_for_a_lifter_who_was_hidden(
+    lifter: np.ndarray[Any, Any],
+) -> None:
+    width = lifter.shape[1]
+    empty = np.zeros_like(lifter)
+    alone = np.hstack([lifter, empty])[::2, ::2]
+    hidden = np.hstack([empty, lifter[:, ::-1]])[::2, ::2]
+    together = np.hstack([lifter, lifter[:, ::-1]])[::2, ::2]
+    half = width / 2
+    with PoseTracker() as tracker:
+        frame = 0
+
+        def nose_x_px(picture: np.ndarray[Any, Any], frames: int) -> float:
+            nonlocal frame
+            for _ in range(frames):
+                xy_px, _visibility = tracker.track(picture, frame / 30)
+                frame += 1
+            return float(point(xy_px, "nose")[0])
+
+        assert nose_x_px(alone, 4) < half
+        assert np.isnan(nose_x_px(hidden, 6))
+        assert nose_x_px(together, 3) < half
+        # whoever stays away is not waited for: the other one will do
+        assert nose_x_px(hidden, 24) > half
+
+
 def test_long_clips_and_tiny_steps_are_taken() -> None:
     with PoseTracker("lite") as tracker:
         for time_s in (0.0, 1 / 1000, 1 / 240, 3600.0, 36_000.0):
