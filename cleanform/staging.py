@@ -25,8 +25,10 @@ _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextmanager
-def staged_folder(target: Path) -> Iterator[Path]:
+def staged_folder(target: Path, *, keep: bool = False) -> Iterator[Path]:
     """Give a hidden folder to write into; it becomes `target` when the block ends well.
+
+    With `keep` it begins as a copy of all that `target` holds, the user's own files included.
 
     The folder lies beside `target`, so that the last step is a rename. A result of an earlier run
     stays untouched until then. Whatever ends the block early, Ctrl-C included, removes the hidden
@@ -37,7 +39,8 @@ def staged_folder(target: Path) -> Iterator[Path]:
             folder, or cannot be written; or the disk filled up in the block.
     """
     final = Path(os.path.abspath(target)).resolve()
-    _check_replaceable(final, shown=target)
+    if not keep:
+        _check_replaceable(final, shown=target)
     inside = _must_stage_inside(final)
     stage = (final if inside else final.parent) / f".cleanform-{secrets.token_hex(4)}"
     try:
@@ -45,6 +48,8 @@ def staged_folder(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise _explained(error, target) from error
     try:
+        if keep:
+            shutil.copytree(final, stage, dirs_exist_ok=True, ignore=_unfinished)
         yield stage
         _publish_inside(stage, final) if inside else _publish(stage, final)
     except BaseException as error:
@@ -109,6 +114,11 @@ def _check_replaceable(final: Path, shown: Path) -> None:
         )
 
 
+def _unfinished(_: str, names: list[str]) -> list[str]:
+    """Stages in a folder, ours or left by a run that was killed: not part of the result."""
+    return [name for name in names if name.startswith(".cleanform-")]
+
+
 def _must_stage_inside(final: Path) -> bool:
     """Whether an existing folder cannot be swapped by renaming: a mount point, or where we are."""
     return final.is_dir() and (
@@ -133,7 +143,7 @@ def _publish(stage: Path, final: Path) -> None:
 
 def _publish_inside(stage: Path, final: Path) -> None:
     """Move every entry of `stage` up into `final`, in place of the earlier result's."""
-    for name in RESULT_ENTRIES:
+    for name in RESULT_ENTRIES | {entry.name for entry in stage.iterdir()}:
         old = final / name
         if old.is_dir() and not old.is_symlink():
             shutil.rmtree(old)

@@ -92,6 +92,34 @@ def test_what_is_not_ours_is_never_touched(tmp_path: Path, kind: str) -> None:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_keeping_begins_with_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    target = tmp_path / "clip.cleanform"
+    target.mkdir()
+    write_result(target, "old")
+    (target / "my notes.txt").write_text("ask about the second rep")
+    before = tree(target)
+    if inside:
+        monkeypatch.chdir(target)
+    with pytest.raises(KeyboardInterrupt), staged_folder(target, keep=True) as stage:  # noqa: PT012
+        (stage / "stills" / "1-setup.png").write_text("half")
+        raise KeyboardInterrupt
+    assert (target / "stills" / "1-setup.png").read_text() == "old"
+    with staged_folder(target, keep=True) as stage:
+        (stage / "stills" / "1-setup.png").write_text("new")
+        (stage / "report.html").write_text("new")
+    assert (target / "stills" / "1-setup.png").read_text() == "new"
+    assert tree(target) == before | {"report.html"}
+    assert os.listdir(tmp_path) == ["clip.cleanform"]
+
+
+def test_keeping_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError), staged_folder(tmp_path / "a" / "b", keep=True):
+        pytest.fail("the work was started")
+
+
 def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
     target = tmp_path / "clip.mp4"
     target.write_text("a clip")
