@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.interpolate import CubicHermiteSpline
 
 from cleanform.errors import InputError
 from cleanform.synth.pull import PullPath, joints_of
-from cleanform.synth.skeleton import Skeleton
+from cleanform.synth.skeleton import BAR_RADIUS_M, Skeleton
 from cleanform.synth.timeline import State, between, smooth
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ONSET_S = 0.06  # from no acceleration at the speed peak to the whole deceleration
 _LOOP_M = 0.005  # even a good bar swings out a little past the chest
+_BRUSH_M = 0.004  # the least room that the thighs leave the bar on its way up
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class Turnover:
         times = [0.0, extension_s, met_s]
         still = np.zeros_like(rates)
         end_bar = rack_bar(path.skeleton, descent.met_rows, descent.toe_x_m, descent.overhead)
-        return cls(
+        loose = cls(
             CubicHermiteSpline(
                 times, [start, extension, descent.met_rows], [rates, still, met_rates]
             ),
@@ -181,16 +182,31 @@ class Turnover:
             met_s,
             path.toe_x_m,
             descent.toe_x_m - path.toe_x_m,
-            _LOOP_M + spec.bar_swing_m,
+            _LOOP_M,
         )
+        return replace(loose, swing_m=loose.swing_past_thighs_m(path.skeleton) + spec.bar_swing_m)
+
+    def swing_past_thighs_m(self, skeleton: Skeleton) -> float:
+        """The swing with which the hips' last push just lets the bar by."""
+        t = np.linspace(0.1, 0.5, 60) * self.duration_s
+        state = self.sample(t)
+        joints = joints_of(skeleton, state.rows, state.toe_x_m, state.lift_m)
+        front = skeleton.front_x_m(joints, state.bar_m[:, 1])
+        short = front + BAR_RADIUS_M + _BRUSH_M - state.bar_m[:, 0]
+        return self.swing_m + max(0.0, float(np.max(short / _loop(t / self.duration_s))))
 
     def sample(self, t: Floats) -> State:
         share = smooth((t - self.extension_s) / (self.duration_s - self.extension_s))
         hump = 0.06 * abs(self.jump_m) ** 0.5 * np.sin(np.pi * share) ** 2
-        x = self.bar_x(t) + self.swing_m * np.sin(np.pi * t / self.duration_s) ** 2
+        x = self.bar_x(t) + self.swing_m * _loop(t / self.duration_s)
         return State(
             self.rows(t),
             self.toe_x_m + self.jump_m * share,
             hump,
             np.column_stack([x, self.bar.height_m(t)]),
         )
+
+
+def _loop(share: Floats) -> Floats:
+    """A swing out and back, largest (1) a third of the way, where the hips have just pushed."""
+    return np.asarray(share**2 * (1 - share) ** 4 * 729 / 16)

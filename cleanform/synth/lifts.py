@@ -239,7 +239,8 @@ def _catch(
     begin = line.add(met_s, turnover.sample)
     extension = begin + turnover.extension_s
     through = begin + met_s - 0.03
-    line.turn_elbows(extension, through + spec.slow_elbows_s, 0.0, 1.0)
+    late = spec.slow_elbows_s
+    line.turn_elbows(extension + 0.7 * late, through + late, 0.0, 1.0)
     mark.update(
         full_extension=extension,
         bar_apex=begin + bar.apex_s,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
-from scipy.optimize import brentq
 
 from cleanform.errors import InputError
 from cleanform.synth.postures import COORDINATES, bar_offset_m, posture
@@ -44,7 +43,7 @@ def touching_bar(skeleton: Skeleton, rows: Floats, offset_m: Floats | float) -> 
     """(..., 2) of the bar hanging `offset_m` off the skin of shin or thigh; toe at 0."""
     joints = joints_of(skeleton, rows)
     x = joints["shoulder"][..., 0].copy()
-    for _ in range(26):  # the height depends weakly on x, so this settles to a nanometre
+    for _ in range(22):  # the height depends weakly on x, so this settles well under a micrometre
         y = skeleton.hanging_bar_y_m(joints["shoulder"], x, rows[..., ELBOW])
         x = 0.5 * x + 0.5 * (skeleton.front_x_m(joints, y) + BAR_RADIUS_M + offset_m)
     y = skeleton.hanging_bar_y_m(joints["shoulder"], x, rows[..., ELBOW])
@@ -54,16 +53,18 @@ def touching_bar(skeleton: Skeleton, rows: Floats, offset_m: Floats | float) -> 
 def floor_posture(skeleton: Skeleton, spec: LiftSpec) -> Floats:
     """The set-up, its knee bent until the plates stand on the floor."""
     row = posture("setup", spec)
-
-    def above_floor(knee_deg: float) -> float:
-        row[KNEE] = knee_deg
-        bar = touching_bar(skeleton, row, bar_offset_m("setup", spec))
-        return float(bar[1]) - PLATE_RADIUS_M
-
+    offset = bar_offset_m("setup", spec)
     low, high = 74.0, 140.0
-    if not above_floor(low) < 0 < above_floor(high):
-        raise InputError("this lifter cannot reach the bar; choose another start_trunk_deg")
-    row[KNEE] = brentq(above_floor, low, high, xtol=1e-8)
+    for _ in range(3):  # each round narrows the bracket forty times
+        rows = np.repeat(row[None], 41, axis=0)
+        rows[:, KNEE] = np.linspace(low, high, len(rows))
+        above = touching_bar(skeleton, rows, offset)[:, 1] - PLATE_RADIUS_M
+        crossing = np.nonzero((above[:-1] < 0) & (above[1:] >= 0))[0]
+        if not len(crossing):
+            raise InputError("this lifter cannot reach the bar; choose another start_trunk_deg")
+        i = int(crossing[0])
+        low, high = rows[i, KNEE], rows[i + 1, KNEE]
+    row[KNEE] = low + (high - low) * above[i] / (above[i] - above[i + 1])
     return row
 
 
@@ -108,7 +109,7 @@ class PullPath:
         offset = PchipInterpolator(u, offsets)(fine_u)
         contact_x = touching_bar(skeleton, spline(fine_u), offset)[:, 0]
         bar_x = PchipInterpolator(fine_u, contact_x - contact_x[0])
-        table_u = np.linspace(0, 1, 1500)
+        table_u = np.linspace(0, 1, 4000)
         joints = joints_of(skeleton, spline(table_u), -contact_x[0])
         table_y = skeleton.hanging_bar_y_m(
             joints["shoulder"], bar_x(table_u), spline(table_u)[:, ELBOW]
@@ -156,6 +157,6 @@ def speed_profile(heights_m: list[float], speeds_m_s: list[float]) -> CubicHermi
         profile = CubicHermiteSpline(t, speeds_m_s, slopes)
         risen = np.diff(profile.antiderivative()(t))
         durations = durations * gaps / risen
-        if np.max(np.abs(gaps - risen)) < 1e-9:
+        if np.max(np.abs(gaps - risen)) < 1e-8:
             break
     return profile
