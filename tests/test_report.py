@@ -20,7 +20,7 @@ from cleanform.model import Finding, Limits, Options, Verdict
 from cleanform.report import film, frames, gauge, words
 from cleanform.video import VideoWriter
 
-SIZE = {"width_px": 640, "height_px": 360}
+SIZE = {"width_px": 480, "height_px": 272}
 HOSTILE = "<script>alert(1)</script>\"'&amp;{{7*7}} 💪 \u202eevil\u202c عربى"
 
 
@@ -158,7 +158,7 @@ def test_the_film_plays_everywhere_at_true_times(written, analysis):
     path = written / "overlay.mp4"
     stream = probe(path, "-show_streams")["streams"][0]
     assert (stream["codec_name"], stream["pix_fmt"]) == ("h264", "yuv420p")
-    assert (stream["width"], stream["height"]) == (640, 360)
+    assert (stream["width"], stream["height"]) == (480, 272)
     packed = path.read_bytes()
     assert packed.index(b"moov") < packed.index(b"mdat"), "faststart"
     shown = probe(path, "-show_entries", "frame=pts_time", "-select_streams", "v")["frames"]
@@ -176,8 +176,8 @@ def test_the_film_shows_the_lift_with_marks(written):
         more, image = film_in.read()
         if not more:
             break
-        found.append(coloured(image))
-    assert min(found) > 0.002
+        found.append(image)
+    assert min(coloured(image) for image in found[::20]) > 0.002
 
 
 # --- which frames -------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def test_cannot_tell_is_never_called_good(written, analysis):
     assert "good" not in none.lower()
     some = words.verdict_sentence((replace(lift, findings=(*blind, good)),))
     assert "good" not in some.lower()
-    assert "one of three checks" in some
+    assert "One of three checks" in some
     assert "good" in words.verdict_sentence((replace(lift, findings=(good,)),)).lower()
 
 

@@ -230,11 +230,14 @@ def _coloured_path(axes: Axes, motion: Motion, rep: Rep, path: Floats, frames: r
         if not np.isfinite((x, y)).all():
             continue
         axes.plot(x, y, "o", ms=5, mfc=palette.PAPER, mec=_INK, mew=1.2, zorder=4)
+        # The apex and the catch lie close together: one label on either side.
+        left = name == "catch_lowest"
         axes.annotate(
             _SHORT[name],
             (x, y),
-            xytext=(9, 0),
+            xytext=(-9 if left else 9, 0),
             textcoords="offset points",
+            ha="right" if left else "left",
             va="center",
             fontsize=8.5,
             color=_INK,

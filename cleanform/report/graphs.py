@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform import plots
+from cleanform.report import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,11 +47,13 @@ def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
         for lift in analysis.lifts:
             many = len(analysis.lifts) > 1
             of = f" of lift {lift.rep.index + 1}" if many else ""
+            skewed = "" if words.from_the_side(motion) else " (as the camera sees it, not side on)"
+            path = plots.bar_path(motion, [lift.rep], unit)
             drawn = {
-                "bar_path": (plots.bar_path(motion, [lift.rep], unit), f"Bar path{of}", "path"),
+                "bar_path": (path, f"Bar path{of}{skewed}", "path"),
                 "bar_speed": (plots.bar_speed(motion, lift.rep, unit), f"Bar speed{of}", "time"),
                 "joint_angles": (
-                    plots.joint_angles(motion, lift.rep), f"Joint angles{of}", "time"
+                    plots.joint_angles(motion, lift.rep), f"Joint angles{of}{skewed}", "time"
                 ),
             }  # fmt: skip
             for name, (figure, title, kind) in drawn.items():

@@ -65,6 +65,7 @@ def render(
         headline=_headline(analysis),
         worst=_worst(analysis),
         refusal=analysis.refusal,
+        lead=_lead(analysis),
         cues=_cues(analysis, lifts),
         lifts=lifts,
         all_graphs=[_graph(graph) for graph in graphs if graph.lift is None],
@@ -143,11 +144,7 @@ def _lift(
         "number": number,
         "kind": lift.rep.kind,
         "complete": lift.rep.complete,
-        "missing": [
-            f"{words.EVENTS[name]}: {event.reason or 'not seen'}"
-            for name, event in lift.rep.events.items()
-            if event.frame is None
-        ],
+        "missing": words.reasons(lift),
         "counts": [(verdict, count) for verdict, count in counts if count],
         "findings": findings,
         "six": six,
@@ -217,6 +214,17 @@ def _headline(analysis: Analysis) -> str:
     if analysis.refusal is not None and not analysis.lifts:
         return words.REFUSALS.get(analysis.refusal.code, words.REFUSALS["unjudgeable"])
     return words.verdict_sentence(analysis.lifts)
+
+
+def _lead(analysis: Analysis) -> str:
+    """Below the headline: why nothing was judged, where that is so."""
+    if analysis.refusal is not None:
+        return analysis.refusal.message
+    findings = [finding for lift in analysis.lifts for finding in lift.findings]
+    if not findings or any(one.verdict is not Verdict.CANNOT_TELL for one in findings):
+        return ""
+    reasons = [words.degrees(finding.reason) for finding in findings]
+    return max(reasons, key=reasons.count)
 
 
 def _worst(analysis: Analysis) -> Verdict:

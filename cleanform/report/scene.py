@@ -96,6 +96,8 @@ class Scene:
             if phase.start_s <= now_s < phase.end_s:
                 return phase.name, rgb(palette.PHASE_GROUPS[phase.group])
         grey = rgb(palette.FAR_SIDE)
+        if lift.rep.frame("lift_off") is None and (not phases or now_s < phases[0].start_s):
+            return "", grey
         if phases and now_s >= phases[-1].end_s:
             finished = lift.rep.frame("stood_up") is not None
             return (words.AFTER if finished else ""), grey
@@ -136,11 +138,15 @@ class Scene:
         return shapes + draw.bar_path(canvas, self._bar_px[run], self._share[run], age_s)
 
     def angles(self, canvas: Canvas, frame: int, names: Sequence[str]) -> list[Shape]:
-        """Arcs with numbers; "≈" where a joint of the angle was inferred, not seen."""
+        """Arcs with numbers; "≈" where a joint of the angle was inferred, not seen.
+
+        None from a camera so far off the side that a picture's angles are not the lifter's.
+        """
         motion = self.analysis.motion
         shapes: list[Shape] = []
-        for name in names if motion else ():
-            assert motion is not None
+        if motion is None or not words.from_the_side(motion):
+            return shapes
+        for name in names:
             value = float(motion.angles_deg[name][frame])
             joints = _INCLUDED.get(name) or _ELEVATION[name]
             if not np.isfinite(value):

@@ -44,10 +44,7 @@
   };
   const seek = (t) => {
     video.pause();
-    // Two films a second apart are one frame to a coach: the nearest picture, not the one before.
-    let i = index(t);
-    if (i + 1 < times.length && times[i + 1] - t < t - times[i]) i += 1;
-    show(i);
+    show(index(t + 2e-3));
     document.querySelector(".film").classList.add("pinned");
   };
   const step = (by) => { video.pause(); show(index(now()) + by); };
