@@ -49,11 +49,13 @@ class VideoWriter:
         self._open = True
         self._reformatter = VideoReformatter()
         try:
+            self._part.touch()  # FFmpeg opens it with the first packet, which is late to complain
             self._container = av.open(
                 f"file:{self._part}", "w", format="mp4", options={"movflags": "+faststart"}
             )
             self._stream = self._container.add_stream("libx264", rate=30, options=_OPTIONS)
         except (FFmpegError, OSError) as error:
+            self._part.unlink(missing_ok=True)
             raise self._failure(error) from error
         stream = self._stream
         stream.width, stream.height = width_px + width_px % 2, height_px + height_px % 2

@@ -64,8 +64,8 @@ class FrameReader:
             self.slow_motion_factor, self.slow_motion_source = _slow_motion(
                 slow_motion, self._container, self._stream, self.nominal_fps
             )
-            self._decoded = decoded(self._container, self._stream, self._damage)
-            first = next(self._decoded, None)
+            timed = decoded(self._container, self._stream, self._damage)
+            first = next(timed, None)
             if first is None:
                 raise InputError(
                     f"{shown_name(self.path)}: not one frame can be decoded; "
@@ -81,7 +81,9 @@ class FrameReader:
         self._repeats: list[bool] = []
         self._cuts: list[int] = []
         self._complete = self._closed = False
-        self._frames = Prefetch(self._judged(first), _QUEUE_FRAMES)
+        clock = _clock(self._stream, self.nominal_fps, self.slow_motion_factor, self._damage)
+        frames = _judged(self._container, chain((first,), timed), Converter(self._placement), clock)
+        self._frames = Prefetch(frames, _QUEUE_FRAMES)
 
     def __enter__(self) -> FrameReader:
         return self
@@ -153,27 +155,34 @@ class FrameReader:
             )
         self._complete = True
 
-    def _judged(self, first: Timed) -> Generator[Frame, None, None]:
-        """Frames with `repeat` and `cut`; runs in the background thread."""
-        repeats, cuts = RepeatFinder(), CutFinder()
-        converter = Converter(self._placement)
-        clock = _clock(self._stream, self.nominal_fps, self.slow_motion_factor, self._damage)
-        waiting: deque[tuple[int, float, Image, bool]] = deque()
-        index = 0
-        with self._container:
-            for tick, frame in chain((first,), self._decoded):
-                time_s = clock.place(tick)
-                if time_s is None:
-                    continue
-                image, luma = converter.convert(frame)
-                small = shrink(luma)
-                waiting.append((index, time_s, image, repeats.is_repeat(small)))
-                index += 1
-                cut = cuts.push(small)
-                if cut is not None:
-                    yield Frame(*waiting.popleft(), cut)
-        for cut in cuts.flush():
-            yield Frame(*waiting.popleft(), cut)
+
+def _judged(
+    container: InputContainer,
+    timed: Iterator[Timed],
+    converter: Converter,
+    clock: Clock,
+) -> Generator[Frame, None, None]:
+    """Frames with `repeat` and `cut`; runs in the background thread and closes the container.
+
+    Not a method: the thread must not keep a forgotten reader alive.
+    """
+    repeats, cuts = RepeatFinder(), CutFinder()
+    waiting: deque[tuple[int, float, Image, bool]] = deque()
+    index = 0
+    with container:
+        for tick, frame in timed:
+            time_s = clock.place(tick)
+            if time_s is None:
+                continue
+            image, luma = converter.convert(frame)
+            small = shrink(luma)
+            waiting.append((index, time_s, image, repeats.is_repeat(small)))
+            index += 1
+            cut = cuts.push(small)
+            if cut is not None:
+                yield Frame(*waiting.popleft(), cut)
+    for cut in cuts.flush():
+        yield Frame(*waiting.popleft(), cut)
 
 
 def read_frames(clip: Clip, wanted: range | Sequence[int]) -> Iterator[Frame]:
