@@ -254,6 +254,7 @@ class Motion(_Checked):
     bar_sigma_px: float  # of one filtered position
     bar_body_px: Floats  # (T, 2) the bar moved into the body's plane; NaN: mapping not trusted
     bar_source: str  # "plate", "hands" or "none"
+    grip_px: Floats  # (T, 2) where the near hand holds the bar, body's plane
     scale: Scale
     view: View
     stature_px: float  # standing height in the image, from limb lengths
@@ -269,7 +270,13 @@ class Motion(_Checked):
     def __post_init__(self) -> None:
         self._fix("times_s", (None,))
         count = len(self.times_s)
-        for name in ("bar_px", "bar_velocity_px_s", "bar_acceleration_px_s2", "bar_body_px"):
+        for name in (
+            "bar_px",
+            "bar_velocity_px_s",
+            "bar_acceleration_px_s2",
+            "bar_body_px",
+            "grip_px",
+        ):
             self._fix(name, (count, 2))
         for name, shape, dtype in (
             ("joints_px", (count, 2), np.float64),

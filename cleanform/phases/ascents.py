@@ -51,19 +51,51 @@ def bar_of(motion: Motion) -> Bar:
     2009).
     """
     scale = motion.scale.working_m_per_px
+    bar_px, speed_px_s, acceleration_px_s2 = _with_hands(motion)
     on_body = motion.bar_body_px
     if not np.isfinite(on_body).any():
         on_body = motion.joints_px["wrist"] - (0.0, 0.05 * motion.stature_px)
+    on_body = np.where(np.isfinite(on_body), on_body, motion.grip_px)
     return Bar(
         times_s=motion.times_s,
-        height_m=motion.bar_px[:, 1] * scale,
-        speed_m_s=motion.bar_velocity_px_s[:, 1] * scale,
-        acceleration_m_s2=motion.bar_acceleration_px_s2[:, 1] * scale,
+        height_m=bar_px[:, 1] * scale,
+        speed_m_s=speed_px_s[:, 1] * scale,
+        acceleration_m_s2=acceleration_px_s2[:, 1] * scale,
         on_body_px=on_body,
         # Differentiating position noise at the filter's own cut-off: 2 pi f sigma.
         speed_sigma_m_s=float(2 * np.pi * 8.0 * motion.bar_sigma_px * scale / np.sqrt(3)),
         stature_m=motion.stature_px * scale,
     )
+
+
+def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
+    """Bar position, velocity and acceleration (T, 2), the hands filling in for a lost plate.
+
+    In a gap the bar is where the grip is, moved so that both ends of the gap meet the plate's
+    track. Good enough to find events by; metrics and rules see the gap.
+    """
+    bar_px = np.array(motion.bar_px)
+    ratio = motion.scale.m_per_px_body / motion.scale.m_per_px_plate
+    grip_px = motion.grip_px * (ratio if np.isfinite(ratio) else 1.0)
+    seen = np.isfinite(bar_px[:, 1])
+    filled = np.zeros(len(seen), bool)
+    for segment in motion.segments:
+        known = np.flatnonzero(seen[segment]) + segment.start
+        lost = np.flatnonzero(~seen[segment] & np.isfinite(grip_px[segment, 0])) + segment.start
+        known = known[np.isfinite(grip_px[known, 0])]
+        if not len(known) or not len(lost):
+            continue
+        offset = bar_px[known] - grip_px[known]
+        for axis in (0, 1):
+            bar_px[lost, axis] = grip_px[lost, axis] + np.interp(lost, known, offset[:, axis])
+        filled[lost] = True
+    velocity = np.array(motion.bar_velocity_px_s)
+    acceleration = np.array(motion.bar_acceleration_px_s2)
+    if filled.any():
+        speed = np.gradient(bar_px, motion.times_s, axis=0)
+        velocity[filled] = speed[filled]
+        acceleration[filled] = np.gradient(speed, motion.times_s, axis=0)[filled]
+    return bar_px, velocity, acceleration
 
 
 def find(motion: Motion, bar: Bar) -> list[Ascent]:

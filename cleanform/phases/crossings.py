@@ -22,19 +22,21 @@ def absent(reason: str) -> Event:
     return Event(None, None, 0.0, "", reason)
 
 
-def first_crossing(times_s: Floats, values: Floats, level: float, window: slice) -> float | None:
-    """Time at which `values` first rises through `level` inside `window`; None where it never does.
+def crossings(times_s: Floats, values: Floats, level: float, window: slice) -> list[float]:
+    """Times at which `values` rises through `level` inside `window`, in order.
 
-    A window that starts above the level has no crossing.
+    A window that starts above the level has no crossing there.
     """
     part, part_s = values[window], times_s[window]
     with np.errstate(invalid="ignore"):
         rises = np.flatnonzero((part[:-1] < level) & (part[1:] >= level))
-    if not len(rises):
-        return None
-    i = int(rises[0])
-    share = (level - part[i]) / (part[i + 1] - part[i])
-    return float(part_s[i] + share * (part_s[i + 1] - part_s[i]))
+    share = (level - part[rises]) / (part[rises + 1] - part[rises])
+    return [float(t) for t in part_s[rises] + share * (part_s[rises + 1] - part_s[rises])]
+
+
+def first_crossing(times_s: Floats, values: Floats, level: float, window: slice) -> float | None:
+    """Time of the first of `crossings`; None where there is none."""
+    return next(iter(crossings(times_s, values, level, window)), None)
 
 
 def peak_time(times_s: Floats, values: Floats, frame: int) -> float:

@@ -14,6 +14,7 @@ from cleanform.model import Event
 from cleanform.phases.ascents import still_m_s
 from cleanform.phases.crossings import (
     absent,
+    crossings,
     event_at,
     first_crossing,
     frames_between,
@@ -47,16 +48,32 @@ STOOD_LOOK_S = 4.0
 def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     """First instant of the rise: walked back from 0.10 m/s held 50 ms to a standstill."""
     if not ascent.begins:
-        return absent("the bar is already moving when the clip begins")
+        first = ascent.start <= ascent.segment.start + 1
+        return absent(
+            "the bar is already moving when the clip begins"
+            if first
+            else "the bar is not seen before it moves"
+        )
     t, speed = bar.times_s, bar.speed_m_s
     rising = slice(ascent.start, ascent.peak + 1)
-    first = first_crossing(t, speed, LIFT_OFF_SPEED_M_S, rising)
-    if first is None:
+    held = [
+        time_s
+        for time_s in crossings(t, speed, LIFT_OFF_SPEED_M_S, rising)
+        if _stays_above(t, speed, LIFT_OFF_SPEED_M_S, time_s)
+    ]
+    if not held:
         return event_at(t, t[ascent.start], 0.4, "bar stops rising backward in time")
-    slow = first_crossing(t, speed, still_m_s(bar), rising)
-    time_s = first if slow is None else slow
-    confidence = 0.9 if slow is not None and first - slow < 0.25 else 0.6
+    until = slice(rising.start, int(np.searchsorted(t, held[0])) + 1)
+    slow = crossings(t, speed, still_m_s(bar), until)
+    time_s = slow[-1] if slow else held[0]
+    confidence = 0.9 if slow and held[0] - time_s < 0.25 else 0.6
     return event_at(t, time_s, confidence, "bar speed leaves zero")
+
+
+def _stays_above(times_s: Floats, values: Floats, level: float, start_s: float) -> bool:
+    """Whether `values` stays above `level` for `LIFT_OFF_HOLD_S` from a crossing on."""
+    after = (times_s > start_s) & (times_s <= start_s + LIFT_OFF_HOLD_S)
+    return bool(np.all(values[after] >= level))
 
 
 def setup(motion: Motion, bar: Bar, ascent: Ascent, off: Event) -> Event:
@@ -136,7 +153,12 @@ def power_position(
 def bar_apex(bar: Bar, ascent: Ascent) -> Event:
     """First instant at which the bar no longer rises."""
     if not ascent.ends:
-        return absent("the clip ends while the bar is still rising")
+        last = ascent.top >= ascent.segment.stop - 2
+        return absent(
+            "the clip ends while the bar is still rising"
+            if last
+            else "the bar is lost from sight while it rises"
+        )
     t, speed, top = bar.times_s, bar.speed_m_s, ascent.top
     before, after = speed[top - 1], speed[top]
     share = before / (before - after) if before > 0 >= after else 1.0

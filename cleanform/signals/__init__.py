@@ -103,6 +103,9 @@ def derive(
     bar_motion = smooth_segments(
         clip.times_s, bar.xy_px * to_frame, bar_seen, BAR_CUTOFF_HZ, clip.segments
     )
+    grip_px = _grip_px(pose, near_side) * to_frame
+    grip_seen = usable & ~spikes(clip.times_s, grip_px, usable, tolerance_px)
+    grip = smooth_segments(clip.times_s, grip_px, grip_seen, JOINT_CUTOFF_HZ, clip.segments)
     plane_map = _link_planes(clip, pose, bar, bar_motion, near_side, to_frame)
     scale = planes.scale(options, bar, plane_map, height_px)
     seen_from = view.estimate(pose, bar, forward)
@@ -122,6 +125,7 @@ def derive(
         bar_sigma_px=bar_motion.sigma,
         bar_body_px=_bar_in_body_plane(bar, bar_motion.values, plane_map),
         bar_source=bar.source,
+        grip_px=grip.values,
         scale=scale,
         view=seen_from,
         stature_px=height_px,
