@@ -18,7 +18,7 @@ from cleanform.model import Clip
 from cleanform.video.decode import Clock, Damage, Timed, decoded
 from cleanform.video.frame import Frame
 from cleanform.video.prefetch import Prefetch
-from cleanform.video.sameness import CutFinder, RepeatFinder, shrink
+from cleanform.video.sameness import CutFinder, RepeatFinder, shrink, small_size
 from cleanform.video.source import open_video, shown_name
 from cleanform.video.upright import Converter, placement_of
 
@@ -167,7 +167,8 @@ def _judged(
     Not a method: the thread must not keep a forgotten reader alive.
     """
     repeats, cuts = RepeatFinder(), CutFinder()
-    waiting: deque[tuple[int, float, Image, bool]] = deque()
+    waiting: deque[tuple[int, float, Image]] = deque()
+    size: tuple[int, int] | None = None
     index = 0
     with container:
         for tick, frame in timed:
@@ -175,14 +176,15 @@ def _judged(
             if time_s is None:
                 continue
             image, luma = converter.convert(frame)
-            small = shrink(luma)
-            waiting.append((index, time_s, image, repeats.is_repeat(small)))
+            waiting.append((index, time_s, image))
             index += 1
-            cut = cuts.push(small)
-            if cut is not None:
-                yield Frame(*waiting.popleft(), cut)
-    for cut in cuts.flush():
-        yield Frame(*waiting.popleft(), cut)
+            size = size or small_size(luma)
+            small = shrink(luma, size)
+            repeat, cut = repeats.push(small), cuts.push(small)
+            if repeat is not None and cut is not None:
+                yield Frame(*waiting.popleft(), repeat and not cut, cut)
+    for repeat, cut in zip(repeats.flush(), cuts.flush(), strict=True):
+        yield Frame(*waiting.popleft(), repeat and not cut, cut)
 
 
 def read_frames(clip: Clip, wanted: range | Sequence[int]) -> Iterator[Frame]:

@@ -24,56 +24,79 @@ if TYPE_CHECKING:
 _LONG_SIDE_PX = 320
 _BLOCK_PX = 8
 
+#: How many frames both finders look ahead before they answer.
+LOOK_AHEAD = 3
+
 #: Grey levels. A block that changed by no more than the first is the same whatever happens
-#: around it; by more than the second it never is. Between them the movement just before decides:
-#: a copy among moving frames changes by less than this share of what they do. Measured on clips
-#: made 24 into 60 frames a second: with H.264 to crf 27, MPEG-4 and VP9, 1.4 to 2.6 % of the
-#: copies in moving parts are missed and 0.2 % of the new frames are taken for copies; coarser
+#: around it; by more than the second it never is. Between them the movement on both sides
+#: decides: a copy among moving frames changes by less than this share of what they do. Measured
+#: on five clips made 24 into 60 frames a second: with H.264 up to crf 27, MPEG-4 and VP9, 2 % of
+#: the copies in moving parts are missed and 0.2 % of the new frames are taken for copies; coarser
 #: compression hides more of the copies, not of the new frames.
 _SURELY_SAME = 1.0
 _SURELY_NEW = 10.0
-_SHARE_OF_MOVEMENT = 0.2
-_RECENT_FRAMES = 4
+_SHARE_OF_MOVEMENT = 0.25
+_FRAMES_BEFORE = 4
 
 
-def shrink(luma: Image) -> Image:
-    """Luma at about 320 px on the long side, each pixel the mean of those that it covers."""
+def small_size(luma: Image) -> tuple[int, int]:
+    """Width and height, about 320 px on the long side, at which frames are compared."""
     height, width = luma.shape
     step = max(1, round(max(height, width) / _LONG_SIDE_PX))
-    size = (max(1, width // step), max(1, height // step))
+    return max(1, width // step), max(1, height // step)
+
+
+def shrink(luma: Image, size: tuple[int, int]) -> Image:
+    """Luma at `size`, each pixel the mean of those that it covers."""
     return cv2.resize(luma, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
 class RepeatFinder:
-    """Tells copies from new pictures, one frame after the other.
+    """Tells copies from new pictures, looking `LOOK_AHEAD` frames ahead.
 
-    Frames are compared with the last *new* one, so that movement too slow to see from one frame
+    A frame is compared with the last *new* one, so that movement too slow to see from one frame
     to the next adds up until it is seen.
     """
 
     def __init__(self) -> None:
+        self._waiting: deque[tuple[Floats, float]] = deque()  # frame, change from the one before
+        self._newest: Floats | None = None
         self._last_new: Floats | None = None
-        self._recent: deque[float] = deque(maxlen=_RECENT_FRAMES)
+        self._before: deque[float] = deque(maxlen=_FRAMES_BEFORE)
 
-    def is_repeat(self, small: Image) -> bool:
-        current = small.astype(np.float32)
-        if self._last_new is None or self._last_new.shape != current.shape:
-            self._last_new = current
+    def push(self, small: Image) -> bool | None:
+        """Adds a frame; answers for the frame `LOOK_AHEAD` before it, None while too early."""
+        frame = small.astype(np.float32)
+        step = 0.0 if self._newest is None else _largest_block(frame, self._newest)
+        self._newest = frame
+        self._waiting.append((frame, step))
+        return self._judge() if len(self._waiting) > LOOK_AHEAD else None
+
+    def flush(self) -> list[bool]:
+        """Answers for the last frames, which have no more frames after them."""
+        return [self._judge() for _ in range(len(self._waiting))]
+
+    def _judge(self) -> bool:
+        frame, _ = self._waiting.popleft()
+        if self._last_new is None:
+            self._last_new = frame
             return False
-        change = _largest_block(np.abs(current - self._last_new))
-        movement = max(self._recent, default=0.0)
+        change = _largest_block(frame, self._last_new)
+        sides = (self._before, [step for _, step in self._waiting])
+        movement = min((max(side) for side in sides if side), default=0.0)
         limit = min(max(_SURELY_SAME, _SHARE_OF_MOVEMENT * movement), _SURELY_NEW)
-        self._recent.append(change)
+        self._before.append(change)
         if change <= limit:
             return True
-        self._last_new = current
+        self._last_new = frame
         return False
 
 
-def _largest_block(change: Floats) -> float:
-    height, width = change.shape
+def _largest_block(one: Floats, two: Floats) -> float:
+    """The largest mean change, in grey levels, of any block of 8 x 8 shrunken pixels."""
+    height, width = one.shape
     size = (max(1, width // _BLOCK_PX), max(1, height // _BLOCK_PX))
-    return float(cv2.resize(change, size, interpolation=cv2.INTER_AREA).max())
+    return float(cv2.resize(cv2.absdiff(one, two), size, interpolation=cv2.INTER_AREA).max())
 
 
 class CutFinder:
@@ -81,19 +104,21 @@ class CutFinder:
 
     A cut is a change of the whole picture's layout (correlation of tiny thumbnails, blind to
     brightness and contrast) that stands far above the changes around it and lasts. A pan keeps
-    changing, a flash returns to what was there before, a fade keeps the layout.
+    changing, a flash returns to what was there before, a fade keeps the layout. What a fade
+    through black leads to is held against what was there before it. Dissolves are not found.
     """
 
-    LOOK_AHEAD = 3
     _PAST = 6
     _THUMB_PX = 24
     _LEAST_CHANGE = 0.3  # 1 - correlation
     _TIMES_AROUND = 3.0
     _LEAST_LEVELS = 6.0  # mean grey levels: two blank pictures differ by nothing
-    _PLAIN_SD = 3.0  # a picture with less contrast than this is blank
+    _BLANK_SD = 3.0  # a picture with less contrast than this is blank
+    _CLEAR_SD = 12.0  # one with more than this does not turn blank in one step of a fade
 
     def __init__(self) -> None:
-        self._thumbs: deque[Floats] = deque(maxlen=self._PAST + 1 + self.LOOK_AHEAD)
+        self._thumbs: deque[Floats] = deque(maxlen=self._PAST + 1 + LOOK_AHEAD)
+        self._last_clear: Floats | None = None
         self._waiting = 0
 
     def push(self, small: Image) -> bool | None:
@@ -102,10 +127,10 @@ class CutFinder:
         self._thumbs.append(
             cv2.resize(small, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         )
-        if self._waiting < self.LOOK_AHEAD:
+        if self._waiting < LOOK_AHEAD:
             self._waiting += 1
             return None
-        at = len(self._thumbs) - 1 - self.LOOK_AHEAD
+        at = len(self._thumbs) - 1 - LOOK_AHEAD
         found = self._judge(at)
         if found:  # what was before the cut says nothing about the frames after it
             for _ in range(at):
@@ -118,27 +143,33 @@ class CutFinder:
         return [self._judge(at) for at in range(count - self._waiting, count)]
 
     def _judge(self, at: int) -> bool:
-        if at == 0:
-            return False
         thumbs = list(self._thumbs)
-        before, here, after = thumbs[at - 1], thumbs[at], thumbs[at + 1 : at + 4]
+        here = thumbs[at]
+        before = self._last_clear
+        if before is None or (at and thumbs[at - 1].std() >= self._BLANK_SD):
+            before = thumbs[at - 1] if at else None
+        if here.std() >= self._BLANK_SD:
+            self._last_clear = here
+        if before is None:
+            return False
         change = self._change(before, here)
         levels = float(np.abs(here - before).mean())
         if change < self._LEAST_CHANGE or levels < self._LEAST_LEVELS:
             return False
+        after = thumbs[at + 1 : at + 1 + LOOK_AHEAD]
         if any(self._change(before, later) < self._LEAST_CHANGE for later in after):
             return False  # back to what it was: a flash or a dropped picture
-        steps = [
+        around = [
             self._change(one, two)
-            for index, (one, two) in enumerate(pairwise(thumbs))
-            if index + 1 != at
+            for index, (one, two) in enumerate(pairwise(thumbs), start=1)
+            if index != at
         ]
-        return change > self._TIMES_AROUND * max(steps, default=0.0)
+        return change > self._TIMES_AROUND * max(around, default=0.0)
 
     def _change(self, one: Floats, two: Floats) -> float:
         """1 - correlation: 0 for the same layout, 1 for unrelated pictures."""
-        spread = (float(one.std()), float(two.std()))
-        if min(spread) < self._PLAIN_SD:
-            return 0.0 if max(spread) < self._PLAIN_SD else 1.0
+        low, high = sorted((float(one.std()), float(two.std())))
+        if low < self._BLANK_SD:
+            return 1.0 if high > self._CLEAR_SD else 0.0
         covariance = float(((one - one.mean()) * (two - two.mean())).mean())
-        return 1.0 - covariance / (spread[0] * spread[1])
+        return 1.0 - covariance / (low * high)

@@ -53,8 +53,10 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
             options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
         )
     except (FFmpegError, OSError, ValueError) as error:
-        raise InputError(f"{name}: {_why_not(path, head)}") from error
+        raise InputError(f"{name}: {_why_not(head)}") from error
     try:
+        if not len(container.streams):
+            raise InputError(f"{name}: {_why_not(head)}")
         return container, _video_stream(container, name)
     except BaseException:
         container.close()
@@ -118,7 +120,7 @@ def _is_picture(head: bytes) -> bool:
     return webp or still or head.startswith(_PICTURES)
 
 
-def _why_not(path: Path, head: bytes) -> str:
+def _why_not(head: bytes) -> str:
     """Why FFmpeg could not open a file that exists and can be read."""
     if head[4:8] in _MP4_BOXES:
         return (
