@@ -14,7 +14,7 @@ from cleanform.palette import rgb
 
 if TYPE_CHECKING:
     from cleanform.draw.canvas import Canvas
-    from cleanform.model import Bools, Floats
+    from cleanform.model import Bools, Floats, Ints
 
 #: Bones by the names of their two joints, without a side.
 BONES = (
@@ -101,9 +101,12 @@ def bar_path(
     points = canvas.place(path_px)
     if len(points) < 2:
         return []
+    kept = _spaced(points, 1.5 * canvas.unit)
+    points, speed_share = points[kept], np.asarray(speed_share)[kept]
+    age_s = None if age_s is None else np.asarray(age_s)[kept]
     width = np.full(len(points), 3.0)
     if age_s is not None:
-        width = 3.4 - 1.8 * np.clip(np.asarray(age_s) / 0.8, 0.0, 1.0)
+        width = 3.4 - 1.8 * np.clip(age_s / 0.8, 0.0, 1.0)
     # A few widths and colours, so that neighbours share one polyline.
     style = np.stack(
         [
@@ -123,12 +126,25 @@ def bar_path(
     return shapes
 
 
+def _spaced(points_px: Floats, least_px: float) -> Ints:
+    """Indices of the points that lie at least so far along the path apart; ends and gaps stay."""
+    seen = np.isfinite(points_px).all(axis=1)
+    steps = np.nan_to_num(np.hypot(*np.diff(points_px, axis=0).T))
+    along = np.floor(np.concatenate([[0.0], np.cumsum(steps)]) / least_px)
+    kept = np.concatenate([[True], np.diff(along) > 0]) | ~seen
+    edge = np.diff(seen.astype(int)) != 0
+    kept[:-1] |= edge
+    kept[1:] |= edge
+    kept[-1] = True
+    return np.flatnonzero(kept)
+
+
 def vertical(
     canvas: Canvas, x_px: float, top_px: float, bottom_px: float, colour: palette.RGB = _WHITE
 ) -> list[Shape]:
     """A dashed plumb line at clip pixel `x_px`: where the bar would be had it not drifted."""
     ends = canvas.place([[x_px, top_px], [x_px, bottom_px]])
-    return [Stroke(ends, colour, 1.0, opacity=0.8, halo=0.6, dash=5.0)]
+    return [Stroke(ends, colour, 1.0, halo=0.6, dash=7.0)]
 
 
 def angle_arc(

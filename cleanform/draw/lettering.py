@@ -53,12 +53,7 @@ def letter(text: str, size_px: int, colour: RGB, accent: RGB | None = None) -> P
     width = int(np.ceil(right - left)) + 2 * pad_x + bar
     height = ascent + descent + 2 * pad_y
     radius = max(2, round(0.3 * size_px))
-    # Drawn at four times the size for smooth corners; the text itself is smoothed by its font.
-    backing = Image.new("L", (4 * width, 4 * height), 0)
-    ImageDraw.Draw(backing).rounded_rectangle(
-        (0, 0, 4 * width - 1, 4 * height - 1), 4 * radius, fill=255
-    )
-    shape = np.asarray(backing.resize((width, height), Image.Resampling.BOX), float)[..., None]
+    shape = 255.0 * _rounded(width, height, radius)[..., None]
     ink = Image.new("L", (width, height), 0)
     ImageDraw.Draw(ink).text(
         (pad_x + bar - left, pad_y + ascent), text, fill=255, font=font, anchor="ls"
@@ -75,6 +70,15 @@ def letter(text: str, size_px: int, colour: RGB, accent: RGB | None = None) -> P
         np.round(paint * opacity).astype(np.uint16),
         np.round(255.0 - opacity).astype(np.uint16),
     )
+
+
+def _rounded(width: int, height: int, radius: int) -> NDArray[np.float64]:
+    """(height, width) cover 0..1 of a rectangle with rounded corners, smooth at its edge."""
+    x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - radius)
+    y = np.abs(np.arange(height) + 0.5 - height / 2) - (height / 2 - radius)
+    beyond = np.hypot(np.maximum(x, 0.0)[None, :], np.maximum(y, 0.0)[:, None])
+    cover: NDArray[np.float64] = np.clip(radius - beyond + 0.5, 0.0, 1.0)
+    return cover
 
 
 def stamp(image_rgb: NDArray[np.uint8], patch: Patch, left: int, top: int) -> None:
