@@ -205,6 +205,26 @@ def test_mirror_shift_and_scale_change_nothing() -> None:
         assert after.events[name].time_s == pytest.approx(before.events[name].time_s, abs=1e-6)
 
 
+@pytest.mark.parametrize("lost", ["plate", "plate and hands"])
+def test_a_bar_lost_in_the_blur_does_not_lose_the_lift(lost: str) -> None:
+    spec = LiftSpec(fps=60)
+    truth = _truth(spec).events_s[0]
+    clip, pose, bar = observe(_truth(spec), SIDE, NOISE)
+    gone_s = 0.5 if lost == "plate" else 0.2
+    gone = np.abs(clip.times_s - truth["full_extension"]) < gone_s / 2
+    bar_xy, xy = np.array(bar.xy_px), np.array(pose.xy_px)
+    bar_xy[gone] = np.nan
+    if lost == "plate and hands":
+        xy[gone] = np.nan
+    track = BarTrack(bar_xy, bar.width_px, bar.height_px, bar.confidence, bar.source)
+    motion = signals.derive(clip, Pose(xy, pose.visibility), track, Options())
+    assert motion is not None
+    assert np.isnan(motion.bar_px[gone][5:-5]).all()  # what rules see stays unseen
+    (rep,) = phases.read(motion).reps
+    for name in ("lift_off", "bar_apex", "catch_lowest"):
+        assert rep.events[name].time_s == pytest.approx(truth[name], abs=TOLERANCE_S[name]), name
+
+
 def _other_side(landmark: int) -> int:
     from cleanform.model import LANDMARKS
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 if TYPE_CHECKING:
-    from cleanform.model import Floats, Motion
+    from cleanform.model import Bools, Floats, Motion
 
 #: A smaller rise is a re-grip or a wobble.
 MIN_RISE_M = 0.20
@@ -16,6 +18,8 @@ MIN_RISE_M = 0.20
 TURN_M = 0.05
 #: A standstill this long ends a rise.
 PAUSE_S = 0.35
+#: A bar that neither plate nor hands show for no longer than this is taken to move on smoothly.
+BRIDGE_S = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +87,12 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
         known = np.flatnonzero(seen[segment]) + segment.start
         lost = np.flatnonzero(~seen[segment] & np.isfinite(grip_px[segment, 0])) + segment.start
         known = known[np.isfinite(grip_px[known, 0])]
-        if not len(known) or not len(lost):
-            continue
-        offset = bar_px[known] - grip_px[known]
-        for axis in (0, 1):
-            bar_px[lost, axis] = grip_px[lost, axis] + np.interp(lost, known, offset[:, axis])
-        filled[lost] = True
+        if len(known) and len(lost):
+            offset = bar_px[known] - grip_px[known]
+            for axis in (0, 1):
+                bar_px[lost, axis] = grip_px[lost, axis] + np.interp(lost, known, offset[:, axis])
+            filled[lost] = True
+        filled |= _bridge(bar_px, motion.times_s, segment)
     velocity = np.array(motion.bar_velocity_px_s)
     acceleration = np.array(motion.bar_acceleration_px_s2)
     if filled.any():
@@ -96,6 +100,23 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
         velocity[filled] = speed[filled]
         acceleration[filled] = np.gradient(speed, motion.times_s, axis=0)[filled]
     return bar_px, velocity, acceleration
+
+
+def _bridge(bar_px: Floats, times_s: Floats, segment: slice) -> Bools:
+    """Fill, in place, what is still missing for at most `BRIDGE_S` by the smoothest cubic."""
+    seen = np.isfinite(bar_px[:, 0])
+    known = np.flatnonzero(seen[segment]) + segment.start
+    bridged = np.zeros(len(seen), bool)
+    for before, after in pairwise(known):
+        if after - before < 2 or times_s[after] - times_s[before] > BRIDGE_S:
+            continue
+        near = known[(known >= before - 3) & (known <= after + 3)]
+        if len(near) < 4:
+            continue
+        gap = slice(int(before) + 1, int(after))
+        bar_px[gap] = CubicSpline(times_s[near], bar_px[near])(times_s[gap])
+        bridged[gap] = True
+    return bridged
 
 
 def find(motion: Motion, bar: Bar) -> list[Ascent]:
