@@ -30,24 +30,23 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-#: Rays from hip (0) to shoulder (1). In a deep start the buttock reaches up to about 0.15; above
-#: 0.90 the neck begins.
+#: Rays from hip (0) to shoulder (1). Below 0.10 is the buttock, above 0.90 the neck begins.
 RAYS = 60
-FIRST_RAY, LAST_RAY = 0.15, 0.90
+FIRST_RAY, LAST_RAY = 0.10, 0.90
 #: How far from the hip-shoulder line the outline may lie, in chords, and the step along a ray.
 REACH = 0.60
 STEPS_A_CHORD = 240
-#: How far the image's edge may lie from the mask's, in chords: about two pixels of the network.
-SNAP = 0.035
+#: How far the image's edge may lie from the mask's, in chords: about a pixel of the network.
+SNAP = 0.02
 #: The arm's half width, in chords; the disc a little wider than its ellipse.
 ARM_HALF_WIDTH = 0.10
+PLATE_MARGIN = 1.06
 #: The start is read in this stretch round lift-off: the posture at the instant the bar parts from
 #: the floor, not the deepest one before it.
 START_S = (-0.25, 0.05)
 #: A trunk this near to plumb is upright; arms this long (in trunks) below the shoulder hang.
-UPRIGHT_WITHIN_DEG = 15.0
+UPRIGHT_WITHIN_DEG = 12.0
 HANGING_TRUNKS = 0.6
-PLATE_MARGIN = 1.06
 #: A third with fewer of its rays seen has no line of its own.
 MIN_SEEN_OF_THIRD = 0.5
 
@@ -268,7 +267,7 @@ def _snap(strength: Floats, exit_step: NDArray[np.int64], found: Bools) -> NDArr
     usual = float(np.median(edge[found].max(axis=1))) if found.any() else 0.0
     reward = np.minimum(edge / max(usual, 1e-9), 1.25) - 0.5 * (shifts / reach) ** 2
     reward[~found] = 0.0
-    jump = 0.15 * (shifts[:, None] - shifts[None, :]) ** 2
+    jump = 0.05 * (shifts[:, None] - shifts[None, :]) ** 2
     best = reward[0].copy()
     came_from = np.zeros((len(steps), len(shifts)), int)
     for ray in range(1, len(steps)):

@@ -35,7 +35,7 @@ MIN_FRAMES = 3
 #: The start is read in this stretch round lift-off.
 START_S = (-0.30, 0.06)
 #: A trunk this near to plumb is upright; arms this long (in trunks) below the shoulder hang.
-UPRIGHT_WITHIN_DEG = 15.0
+UPRIGHT_WITHIN_DEG = 12.0
 HANGING_TRUNKS = 0.6
 
 
