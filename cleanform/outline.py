@@ -41,6 +41,8 @@ SNAP = 0.02
 #: The arm's half width, in chords; the disc a little wider than its ellipse.
 ARM_HALF_WIDTH = 0.10
 PLATE_MARGIN = 1.06
+#: Seen from further round than this the outline is a flank, not the back.
+MAX_YAW_DEG = 35.0
 #: The start is read in this stretch round lift-off: the posture at the instant the bar parts from
 #: the floor, not the deepest one before it.
 START_S = (-0.25, 0.05)
@@ -69,7 +71,10 @@ def frames_wanted(rep: Rep, motion: Motion) -> list[int]:
     Seven round lift-off, ten from there to the power position, and up to seven of the lifter
     upright with hanging arms: before the set-up, in the last of the pull, or after the lift
     once the bar is let down. In the rack the arms bend the back, so no frame is taken there.
+    None at all where the camera stands too far round to see the back from the side.
     """
+    if not motion.view.yaw_deg <= MAX_YAW_DEG:
+        return []
     lift_off, power = rep.frame("lift_off"), rep.frame("power_position")
     wanted: set[int] = set()
     if lift_off is not None:

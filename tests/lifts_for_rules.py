@@ -72,13 +72,14 @@ def exact(spec: synth.LiftSpec, yaw_deg: float = 0.0) -> tuple[Motion, Rep]:
         grip_px=bar_px,
         bar_source="plate",
         scale=Scale(1 / PX_PER_M, 1 / PX_PER_M, "plate 0.450 m", 0.02, mapping_r2=1.0),
-        view=View(yaw_deg, "side", 1.0),
+        view=View(0.0, "side", 1.0),
         stature_px=PX_PER_M * spec.stature_m,
         segments=(slice(0, count),),
     )
     rep = _rep(truth)
     frames = np.array(outline.frames_wanted(rep, motion))
-    return replace(motion, outline=back_of(truth, frames)), rep
+    view = View(yaw_deg, "side", 1.0)
+    return replace(motion, outline=back_of(truth, frames), view=view), rep
 
 
 def _rep(truth: synth.Truth) -> Rep:
@@ -124,5 +125,5 @@ def filmed(
     motion = signals.derive(clip, pose, bar, Options())
     assert motion is not None
     rep = phases.read(motion).reps[0]
-    frames = np.array(outline.frames_wanted(rep, motion))
+    frames = np.array(outline.frames_wanted(rep, motion), int)
     return rules.check(replace(motion, outline=back_of(truth, frames)), rep)

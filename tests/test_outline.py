@@ -215,6 +215,13 @@ def test_no_frame_is_taken_in_the_rack_or_across_a_cut() -> None:
     assert not [f for f in outline.frames_wanted(standing_before, cut) if f >= rack]
 
 
+@pytest.mark.parametrize("yaw_deg", [50.0, 90.0, np.nan])
+def test_from_the_front_no_frame_is_worth_its_price(yaw_deg: float) -> None:
+    motion, rep = lifts.exact(LiftSpec())
+    turned = replace(motion, view=replace(motion.view, yaw_deg=yaw_deg))
+    assert outline.frames_wanted(rep, turned) == []
+
+
 def test_a_lift_without_events_wants_no_start() -> None:
     motion, rep = lifts.exact(LiftSpec())
     missing = {name: Event(None, None, reason="cut away") for name in rep.events}

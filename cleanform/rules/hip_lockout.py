@@ -64,8 +64,8 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     never reads 180 on video; a stand that reads under 165 deg is not taken for straight.
     *Extension* is that standing angle minus the largest hip angle within 0.2 s of full extension.
     *Standing* is the best standing angle seen before the lift, or the extension reached in it
-    where that was larger, minus the angle in which the lift ends. *Knees* is measured like
-    extension and is never a fault.
+    where that was larger (but no more than 175 deg), minus the angle in which the lift ends.
+    *Knees* is measured like extension and is never a fault.
 
     **When not to trust it.** From the side the plate passes in front of the hip just when it
     opens; such a reading is worth 8 deg at best, and the uncertainty says so. Where the clip
@@ -155,7 +155,9 @@ def _standing(motion: Motion, rep: Rep, reached: int | None) -> Measurement | Un
     rivals = [] if elsewhere is None else [elsewhere]
     if reached is not None:
         sigma_deg = angle_sigma_deg(motion, "hip", reached, straight=True)
-        rivals.append(Standing(float(motion.angles_deg["hip"][reached]), sigma_deg))
+        # A lifter who leans back at the end of the pull opens the hips past straight.
+        open_deg = min(float(motion.angles_deg["hip"][reached]), STRAIGHT_DEG["hip"])
+        rivals.append(Standing(open_deg, sigma_deg))
     own = bool(rivals)
     best = max(rivals) if own else Standing(STRAIGHT_DEG["hip"], STRAIGHT_SIGMA_DEG)
     short_deg = max(best.angle_deg, MIN_STANDING_DEG) - final.angle_deg
