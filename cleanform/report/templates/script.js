@@ -12,7 +12,17 @@
     all(".of-lift").forEach((el) => el.classList.toggle("away", lift !== "all" && el.dataset.ofLift !== lift));
     all(".lifts button").forEach((el) => el.setAttribute("aria-pressed", String(el.dataset.lift === lift)));
   };
-  all(".lifts button").forEach((el) => el.addEventListener("click", () => pick(el.dataset.lift)));
+  const choices = all(".lifts button");
+  choices.forEach((el) => el.addEventListener("click", () => pick(el.dataset.lift)));
+  if (choices.length) pick(data.first);
+  // A link to a check of another lift brings that lift back.
+  const bring = () => {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const home = target && target.closest(".of-lift.away");
+    if (home) { pick(home.dataset.ofLift); target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", bring);
+  bring();
 
   if (!video || !times.length) return;
 
