@@ -253,6 +253,7 @@ class Motion(_Checked):
     bar_acceleration_px_s2: Floats  # (T, 2)
     bar_sigma_px: float  # of one filtered position
     bar_body_px: Floats  # (T, 2) the bar moved into the body's plane; NaN: mapping not trusted
+    bar_working_px: Floats  # (T, 2) the same, roughly where not trusted; for event logic only
     bar_source: str  # "plate", "hands" or "none"
     grip_px: Floats  # (T, 2) where the near hand holds the bar, body's plane
     scale: Scale
@@ -275,6 +276,7 @@ class Motion(_Checked):
             "bar_velocity_px_s",
             "bar_acceleration_px_s2",
             "bar_body_px",
+            "bar_working_px",
             "grip_px",
         ):
             self._fix(name, (count, 2))

@@ -193,6 +193,7 @@ def analysis(
         bar_acceleration_px_s2=np.gradient(velocity, film.times_s, axis=0),
         bar_sigma_px=1.2,
         bar_body_px=bar,
+        bar_working_px=bar,
         grip_px=bar,
         bar_source="plate",
         scale=scale,

@@ -51,6 +51,7 @@ def motion(yaw_deg: float = 0.0) -> Motion:
         bar_acceleration_px_s2=blank,
         bar_sigma_px=1.0,
         bar_body_px=blank,
+        bar_working_px=blank,
         grip_px=blank,
         bar_source="none",
         scale=Scale(nan, nan, "none", nan),

@@ -50,16 +50,11 @@ class Ascent:
 def bar_of(motion: Motion) -> Bar:
     """The bar's height and speed in rough metres, and its place among the joints.
 
-    Where the plate's plane could not be linked to the body's, the near wrist stands in: a bar
-    hangs about 0.05 of stature below it (hand length 0.108 H, half of it to the grip; Winter
-    2009).
+    Where the plate is lost, the near hand's grip stands in.
     """
     scale = motion.scale.working_m_per_px
     bar_px, speed_px_s, acceleration_px_s2 = _with_hands(motion)
-    on_body = motion.bar_body_px
-    if not np.isfinite(on_body).any():
-        on_body = motion.joints_px["wrist"] - (0.0, 0.05 * motion.stature_px)
-    on_body = np.where(np.isfinite(on_body), on_body, motion.grip_px)
+    on_body = np.where(np.isfinite(motion.bar_working_px), motion.bar_working_px, motion.grip_px)
     return Bar(
         times_s=motion.times_s,
         height_m=bar_px[:, 1] * scale,

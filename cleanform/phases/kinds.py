@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from cleanform.model import Floats, Motion
     from cleanform.phases.ascents import Ascent, Bar
 
-#: Shares of stature (Winter 2009 segment heights): the bar racked on the shoulders lies within
-#: this of the shoulder joint; overhead it is further above; a deadlift ends further below.
-RACKED_WITHIN_H = 0.13
-OVERHEAD_ABOVE_H = 0.18
+#: Heights of the bar over the hip joint, shares of stature. Hip to shoulder is 0.288 H (Winter
+#: 2009): racked, the bar is 0.25-0.34 H above the hip, overhead 0.6 H. The hip is a better witness
+#: than the shoulder, which the plate covers in the rack.
+RACKED_H = 0.17
+OVERHEAD_H = 0.46
 #: A bar that starts this far above the hip joint is racked already: a jerk, a press or a squat. A
 #: racked bar is a trunk's length (0.288 H) above the hip, less the lean; a hanging one below it.
 FROM_SHOULDERS_H = 0.08
@@ -43,7 +44,6 @@ class Kind:
 def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     """Which lift a rise of the bar looks like, from where it starts, stops and settles."""
     stature = motion.stature_px
-    above = _against_shoulder(motion, bar, ascent) / stature
     over_hip = (bar.on_body_px - motion.joints_px["hip"])[:, 1] / stature
     if _median(over_hip, slice(ascent.start, ascent.start + 3)) > FROM_SHOULDERS_H:
         return Kind("jerk, press or squat", "the bar starts at the shoulders")
@@ -54,29 +54,23 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         bar.times_s[ascent.top] + RECEIVED_WITHIN_S,
         ascent.segment,
     )
-    settled = above[after]
+    settled = over_hip[after]
     settled = settled[np.isfinite(settled)]
     highest = _highest_on_body(motion, bar, ascent) / stature
     if len(settled) == 0:
-        return Kind("unknown", "the bar or the shoulders are not seen at the top")
-    if float(np.percentile(settled, 75)) > OVERHEAD_ABOVE_H:
+        return Kind("unknown", "the bar or the hips are not seen at the top")
+    if float(np.percentile(settled, 75)) > OVERHEAD_H:
         return Kind("snatch", "the bar goes from the floor to overhead in one movement")
-    if not ascent.ends and float(np.max(settled)) < -RACKED_WITHIN_H:
+    if not ascent.ends and float(np.max(settled)) < RACKED_H:
         return Kind("unknown", "the clip ends before the bar reaches the shoulders")
     if highest < CHEST_H or peak_m_s < MIN_CLEAN_PEAK_M_S:
-        if float(np.max(settled)) > -RACKED_WITHIN_H and peak_m_s >= MIN_CLEAN_PEAK_M_S:
+        if float(np.max(settled)) > RACKED_H and peak_m_s >= MIN_CLEAN_PEAK_M_S:
             return Kind("clean", "received on the shoulders")
         name = "deadlift" if peak_m_s < 1.1 else "clean pull"
         return Kind(name, f"the bar stops below the chest (fastest {peak_m_s:.1f} m/s, roughly)")
-    if float(np.max(settled)) < -RACKED_WITHIN_H:
+    if float(np.max(settled)) < RACKED_H:
         return Kind("high pull", "the bar never reaches the shoulders")
     return Kind("clean", "received on the shoulders")
-
-
-def _against_shoulder(motion: Motion, bar: Bar, ascent: Ascent) -> Floats:
-    """(T,) bar above the near shoulder, px in the body's plane."""
-    above: Floats = bar.on_body_px[:, 1] - motion.joints_px["shoulder"][:, 1]
-    return above
 
 
 def _highest_on_body(motion: Motion, bar: Bar, ascent: Ascent) -> float:

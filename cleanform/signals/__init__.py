@@ -106,7 +106,12 @@ def derive(
     grip_px = _grip_px(pose, near_side) * to_frame
     grip_seen = usable & ~spikes(clip.times_s, grip_px, usable, tolerance_px)
     grip = smooth_segments(clip.times_s, grip_px, grip_seen, JOINT_CUTOFF_HZ, clip.segments)
-    plane_map = _link_planes(clip, pose, bar, bar_motion, near_side, to_frame)
+    hanging = _hanging(usable, pose, near_side)
+    plane_map = rough_map = None
+    if bar.source == "plate":
+        plane_map = planes.link(bar_motion.values, grip_px, hanging)
+        rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging)
+    bar_body_px, bar_working_px = _bar_among_joints(bar, bar_motion.values, plane_map, rough_map)
     scale = planes.scale(options, bar, plane_map, height_px)
     seen_from = view.estimate(pose, bar, forward)
     joints_px = {joint: track.values for joint, track in joints.items()}
@@ -123,7 +128,8 @@ def derive(
         bar_velocity_px_s=bar_motion.velocity,
         bar_acceleration_px_s2=bar_motion.acceleration,
         bar_sigma_px=bar_motion.sigma,
-        bar_body_px=_bar_in_body_plane(bar, bar_motion.values, plane_map),
+        bar_body_px=bar_body_px,
+        bar_working_px=bar_working_px,
         bar_source=bar.source,
         grip_px=grip.values,
         scale=scale,
@@ -142,34 +148,27 @@ def _grip_px(pose: Pose, side: str) -> Floats:
     return grip
 
 
-def _link_planes(
-    clip: Clip,
-    pose: Pose,
-    bar: BarTrack,
-    bar_motion: Smoothed,
-    near_side: str,
-    to_frame: Floats,
-) -> planes.PlaneMap | None:
-    """Plate onto hand while the arms hang: hands well below the shoulders."""
-    if bar.source != "plate":
-        return None
-    hand = _grip_px(pose, near_side) * to_frame
-    shoulder = pose.of(f"{near_side}_shoulder") * to_frame
-    hip = pose.of(f"{near_side}_hip") * to_frame
-    trunk = np.linalg.norm(shoulder - hip, axis=1)
+def _hanging(usable: Bools, pose: Pose, side: str) -> Bools:
+    """(T,) frames in which the near arm hangs and is seen: the hand well below the shoulder."""
+    trunk = np.linalg.norm(pose.of(f"{side}_shoulder") - pose.of(f"{side}_hip"), axis=1)
+    drop = _grip_px(pose, side)[:, 1] - pose.of(f"{side}_shoulder")[:, 1]  # image: y down
+    visible = pose.visibility[:, LANDMARKS.index(f"{side}_wrist")] >= body.MIN_VISIBILITY
     with np.errstate(invalid="ignore"):
-        hanging: Bools = (shoulder - hand)[:, 1] > 0.85 * trunk
-    visible = pose.visibility[:, LANDMARKS.index(f"{near_side}_wrist")] >= body.MIN_VISIBILITY
-    return planes.link(bar_motion.values, hand, hanging & visible & ~clip.repeats)
+        hanging: Bools = (drop > 0.85 * trunk) & visible & usable
+    return hanging
 
 
-def _bar_in_body_plane(bar: BarTrack, bar_px: Floats, plane_map: planes.PlaneMap | None) -> Floats:
-    """(T, 2) the bar where the body is; NaN where the map between the planes is not trusted."""
+def _bar_among_joints(
+    bar: BarTrack, bar_px: Floats, trusted: planes.PlaneMap | None, rough: planes.PlaneMap | None
+) -> tuple[Floats, Floats]:
+    """The bar in the body's plane (T, 2): as far as it is trusted, and roughly."""
+    unseen = np.full_like(bar_px, np.nan)
     if bar.source == "hands":
-        return bar_px
-    if plane_map is None or not plane_map.trusted:
-        return np.full_like(bar_px, np.nan)
-    return plane_map.apply(bar_px)
+        return bar_px, bar_px
+    if trusted is not None and trusted.trusted:
+        moved = trusted.apply(bar_px)
+        return moved, moved
+    return unseen, unseen if rough is None else rough.apply(bar_px)
 
 
 def _angle_sigma_deg(joints: dict[str, Smoothed], joints_px: dict[str, Floats]) -> dict[str, float]:

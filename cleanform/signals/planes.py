@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: A plate's plane over the body's plane, metres per pixel: 1.02 is 14 m away, 1.45 under 2 m.
 RATIO_RANGE = (1.02, 1.45)
 MIN_R2 = 0.98
+#: The same at 4 m.
+USUAL_RATIO = 1.16
 #: For event logic only, where nothing gives a scale: an adult's stature.
 ASSUMED_STATURE_M = 1.72
 #: IWF competition plates are 450 mm within 1 mm; a detector's ellipse is good to about 2 %.
@@ -72,6 +74,19 @@ def link(plate_px: Floats, hand_px: Floats, use: Bools) -> PlaneMap | None:
     left_over = float(((h - slope * p) ** 2).sum())
     r2 = 1 - left_over / float((h**2).sum())
     return PlaneMap(slope, hand.mean(axis=0) - slope * plate.mean(axis=0), r2)
+
+
+def link_roughly(plate_px: Floats, hand_px: Floats, use: Bools) -> PlaneMap | None:
+    """A map for event logic where `link` found none to trust: a usual depth, tied to the hands.
+
+    None where plate and hands are never seen together while the arms hang.
+    """
+    good = use & np.isfinite(plate_px).all(axis=1) & np.isfinite(hand_px).all(axis=1)
+    if not good.any():
+        return None
+    slope = 1 / USUAL_RATIO
+    offset_px: Floats = np.median(hand_px[good] - slope * plate_px[good], axis=0)
+    return PlaneMap(slope, offset_px, float("nan"))
 
 
 def scale(options: Options, bar: BarTrack, plane_map: PlaneMap | None, stature_px: float) -> Scale:
