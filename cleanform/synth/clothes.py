@@ -1,0 +1,144 @@
+"""Shirt, shorts, shoes, hair: painted on the body by signed masks, and a little off its skin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_matrix, csr_matrix
+
+from cleanform.synth.body import Body
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+    Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Dressed:
+    """The body's surface as it is drawn."""
+
+    vertices_m: Floats  # (V, 3) at rest
+    faces: Ints  # (F, 3) skin, clothes and eyes; the mesh's helpers are left out
+    is_eye: Bools  # (F,)
+    paint: Floats  # (V, 9): shirt, shorts, shoe, hair, sock, brow (positive: painted), rest xyz
+    eye_colour: Floats  # (V, 3)
+    gather: csr_matrix  # (V, F) sums a vertex's faces
+
+    def normals(self, vertices_m: Floats) -> Floats:
+        """(V, 3) unit normals of posed vertices."""
+        return _normals(vertices_m, self.faces, self.gather)
+
+
+def dress(body: Body) -> Dressed:
+    """Puts clothes on. Skin is one mesh, so cloth is the skin moved outward and coloured."""
+    faces = body.faces[body.groups <= 2]
+    is_eye = body.groups[body.groups <= 2] > 0
+    rest = body.vertices_m
+    count = len(rest)
+    ones = np.ones(faces.size)
+    gather = csr_matrix(
+        (ones, (faces.ravel(), np.repeat(np.arange(len(faces)), 3))), shape=(count, len(faces))
+    )
+    masks = _masks(body)
+    masks[np.unique(faces[is_eye])] = -1.0
+    shirt, shorts, shoe, hair, sock, _ = masks.T
+    smoothed: Floats = _without_toes(rest, faces, _ramp(shoe, 0.3))
+    out: Floats = np.maximum.reduce(
+        [
+            0.010 * _ramp(shirt + 0.02, 0.1),
+            (0.012 + 0.014 * _ramp(body.head("upperleg01.L")[2] - rest[:, 2], 0.2))
+            * _ramp(shorts + 0.02, 0.12),
+            0.014 * _ramp(shoe + 0.02, 0.25),
+            0.012 * _ramp(hair, 0.5),
+            0.003 * _ramp(sock, 0.2),
+        ]
+    )
+    fork = np.abs(rest[:, 2] - body.head("upperleg01.L")[2] + 0.05) < 0.12
+    out = np.where((np.abs(rest[:, 0]) < 0.035) & fork, np.minimum(out, 0.012), out)
+    feet = _share(body, ("foot", "toe")) > 0.5
+    on_shoe = np.asarray(shoe > -0.02).reshape(-1, 1)
+    way = np.where(on_shoe, _normals(smoothed, faces, gather), _normals(rest, faces, gather))
+    vertices = smoothed + way * out[:, None]
+    vertices[:, 2] = np.where(feet, np.maximum(vertices[:, 2], 0.0), vertices[:, 2])
+    return Dressed(vertices, faces, is_eye, np.hstack([masks, rest]), _eyes(body), gather)
+
+
+def _share(body: Body, bones: tuple[str, ...]) -> Floats:
+    """(V,) how much of each vertex follows bones whose names begin so."""
+    chosen = [i for bone, i in body.index.items() if bone.startswith(bones)]
+    return np.asarray(np.sum(body.weights * np.isin(body.weight_bones, chosen), axis=1))
+
+
+def _masks(body: Body) -> Floats:
+    """(V, 6) shirt, shorts, shoe, hair, sock, brow; zero at the hem."""
+    x, y, z = body.vertices_m.T
+    aside = np.abs(x)
+    arm = _share(body, ("upperarm", "lowerarm", "wrist", "finger", "metacarpal"))
+    head = _share(body, ("head",))
+    shoulder, elbow = body.head("upperarm01.L"), body.head("lowerarm01.L")
+    hip_z, knee_z = body.head("upperleg01.L")[2], body.head("lowerleg01.L")[2]
+    ankle_z, neck, eye = body.head("foot.L")[2], body.head("neck01"), body.head("eye.L")
+    mirrored = np.column_stack([aside, y, z])
+    down_arm = (mirrored - shoulder) @ (elbow - shoulder) / np.sum((elbow - shoulder) ** 2)
+    sleeve = (0.52 - np.where(arm > 0.02, down_arm, -1.0)) * 1.5
+    collar = (neck[2] + 0.015 - z) * 8 + np.where(y > 0, 0.15, 0.0)
+    collar += (aside - 0.05) * 1.2 * (z > neck[2] - 0.05)
+    shirt = np.minimum.reduce([(z - hip_z - 0.02) * 8, sleeve, collar, 0.85 - head * 3])
+    shorts = np.minimum.reduce([(hip_z + 0.16 - z) * 8, (z - knee_z - 0.11) * 8, 0.5 - arm])
+    shoe = np.minimum((ankle_z + 0.005 - z) * 10, _share(body, ("foot", "toe")) - 0.3)
+    leg = _share(body, ("upperleg", "lowerleg", "foot", "toe"))
+    sock = np.minimum((ankle_z + 0.10 - z) * 10, leg - 0.5)
+    brow_line = (z - eye[2] - 0.055) * 8 + np.clip((y - eye[1] - 0.035) * 9, 0, 1.2)
+    hair = np.minimum.reduce(
+        [
+            brow_line,
+            (z - eye[2] + 0.06) * 8 + 0.2,
+            head - 0.5,
+            (y - eye[1] - 0.012) * 8 + 0.5 * (z > eye[2] + 0.075),
+        ]
+    )
+    ear = (aside > 0.07) & (z < eye[2] + 0.035) & (z > eye[2] - 0.07) & (y < eye[1] + 0.145)
+    hair[ear] = -0.3
+    arch = np.abs(z - (eye[2] + 0.021 - 0.25 * np.abs(aside - 0.035)))
+    brow = 20 * np.minimum.reduce([0.005 - arch, 0.026 - np.abs(aside - 0.036), eye[1] + 0.03 - y])
+    return np.stack([shirt, shorts, shoe, hair, sock, brow], axis=1)
+
+
+def _without_toes(vertices: Floats, faces: Ints, weight: Floats) -> Floats:
+    """Feet smoothed to a shoe: each vertex moves toward its neighbours, forty times."""
+    edges = np.vstack([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    count = len(vertices)
+    one_way = coo_matrix((np.ones(len(edges)), edges.T), shape=(count, count))
+    beside = csr_matrix(one_way + one_way.T)
+    beside.data[:] = 1.0  # neighbours count once, however many faces share the edge
+    number = np.maximum(np.asarray(beside.sum(axis=1)), 1)
+    smooth = vertices.copy()
+    for _ in range(40):
+        smooth += 0.6 * weight[:, None] * ((beside @ smooth) / number - smooth)
+    smooth[:, 1] += 0.35 * (vertices - smooth)[:, 1]  # but not shorter
+    return smooth
+
+
+def _eyes(body: Body) -> Floats:
+    """White, and dark round the pupil."""
+    x, y, z = body.vertices_m.T
+    colour = np.tile((0.9, 0.9, 0.88), (len(x), 1))
+    eye = body.head("eye.L")
+    near = np.hypot(np.abs(x) - eye[0], z - eye[2]) < 0.0075
+    colour[near & (y < eye[1])] = (0.08, 0.05, 0.04)
+    return colour
+
+
+def _ramp(value: Floats, width: float) -> Floats:
+    return np.asarray(np.clip(value / width, 0.0, 1.0))
+
+
+def _normals(vertices: Floats, faces: Ints, gather: csr_matrix) -> Floats:
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    summed = gather @ np.cross(b - a, c - a)
+    return np.asarray(summed / (np.linalg.norm(summed, axis=1, keepdims=True) + 1e-12))
