@@ -29,6 +29,7 @@ _HAND_REACH = 0.9  # plate heights between hand and plate centre that cost nothi
 _HAND_COST, _HAND_MOST = 1.2, 2.2
 _STANDING_COST = 2.5
 _SMALLER_COST = 4.0
+_RIVAL_SCORE, _FAR_PLATE = 0.5, 0.7
 _TRAVEL = (0.05, 6.0)  # plate heights, and plate heights a second: one sigma of a step
 _GROWTH = (0.08, 0.3)  # the same for the logarithm of the size
 
@@ -125,9 +126,7 @@ def _prices(candidates: Sequence[Floats], hands_px: Floats, trunk_px: float) -> 
         height = rows[:, 3]
         away = _hand_distance(rows, hands_px[frame])
         far = np.clip(_HAND_COST * (np.nan_to_num(away) - _HAND_REACH), 0.0, _HAND_MOST)
-        held = ~(away > _AWAY)  # also where no hand is seen
-        rival = height[held].max() if held.any() else height.max()
-        smaller = np.clip(np.log(rival / height), 0.0, 0.7)
+        smaller = _smaller(rows, held=~(away > _AWAY))
         cost = (
             -np.log(np.clip(rows[:, 4], 1e-3, 1.0))
             + far
@@ -139,6 +138,18 @@ def _prices(candidates: Sequence[Floats], hands_px: Floats, trunk_px: float) -> 
             cost = np.where(unlikely, cost + _UNSEEN, cost)
         prices.append(cost)
     return prices
+
+
+def _smaller(rows: Floats, held: NDArray[np.bool_]) -> Floats:
+    """(K,) logarithm of how much larger another plate at the hands is, 0 where none is.
+
+    The far plate looks smaller than the near one, though never by more than half. A rival that
+    the finder hardly believes in does not count, nor does one away from the hands.
+    """
+    larger = np.log(rows[None, :, 3] / rows[:, None, 3])
+    counts = held[None, :] & (rows[None, :, 4] > _RIVAL_SCORE * rows[:, None, 4])
+    larger = np.where(counts & (larger < _FAR_PLATE), larger, 0.0)
+    return np.clip(larger.max(axis=1), 0.0, None)
 
 
 def _hand_distance(rows: Floats, hands_px: Floats) -> Floats:

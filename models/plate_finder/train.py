@@ -1,6 +1,6 @@
 """Trains the plate finder from scratch and writes it as ONNX.
 
-    python models/plate_finder/train.py DATA_FOLDER OUT.onnx [--steps 6500]
+    python models/plate_finder/train.py DATA_FOLDER OUT.onnx [--steps 7000]
 
 DATA_FOLDER holds train/ and valid/ (see `samples.load`); the pictures are not part of this
 repository. Needs torch, onnx, numpy and OpenCV. Every draw is seeded by its step, so that the
@@ -35,14 +35,14 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from samples import Floats, Picture, chances, load, varied
 
-BATCH = 16
+BATCH = 8
 SEED = 20
-LEARNING_RATE = 3e-3
+LEARNING_RATE = 2e-3
 SLEEVE_WEIGHT = 0.3
-EXPORT_EVERY = 500
+EXPORT_EVERY = 1000
 #: Small inputs come first, at a third of the cost; the last part of training is at full size.
 COARSE = ((128, 192), (192, 128), (160, 160), (128, 160), (160, 128))
-COARSE_SHARE = 0.75
+COARSE_SHARE = 0.85
 
 Planes = NDArray[np.float32]
 
@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=6500)
+    parser.add_argument("--steps", type=int, default=7000)
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     cv2.setNumThreads(0)  # its threads would not survive the fork of the loading process
