@@ -20,6 +20,7 @@ _CARRIED_SPAN_S = 1.0
 _CARRIED_TRAVEL = 0.4  # plate heights that a plate must rise or fall with the hands
 _NEIGHBOURS_S = 0.08
 _OFF_THE_CURVE = 0.12  # plate heights
+_OFF_IN_TIME = 0.25  # of the way between the frames beside it: a clip's times are not exact
 _SIZE_SPAN_S = 0.35
 
 
@@ -62,8 +63,8 @@ def _plate(candidates: Sequence[Floats], fresh: Floats, clip: Clip, hands: Hands
         rows[at] = offered[at][path[at]]
     rows[:, 2:4] = _slow_size(rows[:, 2:4], times_s)
     off = _off_the_curve(rows, times_s)
-    rows[off > _OFF_THE_CURVE] = np.nan
-    rows[:, 4] *= np.clip(1.0 - off / (2 * _OFF_THE_CURVE), 0.0, 1.0)
+    rows[off > 1.0] = np.nan
+    rows[:, 4] *= np.clip(1.0 - off / 2, 0.0, 1.0)
     return rows
 
 
@@ -79,9 +80,9 @@ def _slow_size(size_px: Floats, times_s: Floats) -> Floats:
 
 
 def _off_the_curve(rows: Floats, times_s: Floats) -> Floats:
-    """(N,) how far each centre lies off a parabola through its neighbours in time, in heights.
+    """(N,) how far each centre lies off a parabola through its neighbours in time.
 
-    0 where there are too few neighbours to tell.
+    1 is as far as is believed; 0 where there are too few neighbours to tell.
     """
     seen = np.flatnonzero(np.isfinite(rows[:, 0]))
     off = np.zeros(len(rows))
@@ -99,7 +100,10 @@ def _off_the_curve(rows: Floats, times_s: Floats) -> Floats:
             fit = np.linalg.lstsq(curve * trust[:, None], rows[near, :2] * trust[:, None])[0]
             miss = np.hypot(*(rows[near, :2] - curve @ fit).T)
             trust = 1 / (1 + miss / (0.02 * rows[at, 3]))
-        off[at] = np.hypot(*(rows[at, :2] - fit[2])) / rows[at, 3]
+        beside = seen[max(0, place - 1) : place + 2][[0, -1]]
+        way = np.hypot(*np.diff(rows[beside, :2], axis=0)[0])
+        believed = _OFF_THE_CURVE * rows[at, 3] + _OFF_IN_TIME * way
+        off[at] = np.hypot(*(rows[at, :2] - fit[2])) / believed
     return off
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cleanform.model import Floats
 
-_UNSEEN = 2.5  # a frame without the plate
+_UNSEEN = 3.0  # a frame without the plate
 _LOST = 10.0  # taking up the plate somewhere else
 _LONGEST_GAP_S = 0.4
 _MOST_STEPS_BACK = 12
@@ -31,7 +31,7 @@ _STANDING_COST = 2.5
 _SMALLER_COST = 4.0
 _RIVAL_SCORE, _FAR_PLATE = 0.5, 0.7
 _TRAVEL = (0.05, 6.0)  # plate heights, and plate heights a second: one sigma of a step
-_GROWTH = (0.08, 0.3)  # the same for the logarithm of the size
+_GROWTH = (0.1, 0.5)  # the same for the logarithm of the size
 
 _AWAY = 1.6  # hands this many plate heights away do not hold the plate
 _SAME_PLACE = 0.15
@@ -105,7 +105,7 @@ def _cheapest_step(
     spent = spent + _UNSEEN * (now - 1 - origin[:, 0])
     height = np.sqrt(here[:, None, 3] * there[None, :, 3])
     travel = np.hypot(*(here[:, None, :2] - there[None, :, :2]).transpose(2, 0, 1)) / height
-    growth = np.abs(np.log(here[:, None, 2:4] / there[None, :, 2:4])).max(axis=2)
+    growth = np.abs(np.log(here[:, None, 2:4] / there[None, :, 2:4])).mean(axis=2)
     cost = (
         spent
         + (travel / (_TRAVEL[0] + _TRAVEL[1] * step_s)) ** 2
@@ -149,7 +149,7 @@ def _smaller(rows: Floats, held: NDArray[np.bool_]) -> Floats:
     larger = np.log(rows[None, :, 3] / rows[:, None, 3])
     counts = held[None, :] & (rows[None, :, 4] > _RIVAL_SCORE * rows[:, None, 4])
     larger = np.where(counts & (larger < _FAR_PLATE), larger, 0.0)
-    return np.clip(larger.max(axis=1), 0.0, None)
+    return np.asarray(np.clip(larger.max(axis=1), 0.0, None))
 
 
 def _hand_distance(rows: Floats, hands_px: Floats) -> Floats:

@@ -34,6 +34,8 @@ _WORTH_IT = 0.15  # score below which a candidate is left as it is
 _MOST = 3  # candidates of a frame that are looked at: each costs half a millisecond
 _LEAST_SIZE_PX = 16.0
 _LEAST_AGREEING = 0.45  # share of rays that must meet the fitted rim
+_ON_THE_RIM = 0.03
+_FARTHEST = 0.2  # a larger correction is no correction
 
 
 def refined(image_rgb: NDArray[np.uint8], candidates: Floats) -> Floats:
@@ -42,36 +44,45 @@ def refined(image_rgb: NDArray[np.uint8], candidates: Floats) -> Floats:
     A candidate whose rim is not clear (too small, hidden, too blurred) stays as it was.
     """
     result = candidates.copy()
-    for row in result[:_MOST]:
-        if row[4] >= _WORTH_IT and min(row[2:4]) >= _LEAST_SIZE_PX:
-            row[:4] = _on_edges(image_rgb, row[:4])
+    first = candidates[:_MOST]
+    worth = np.flatnonzero(
+        (first[:, 4] >= _WORTH_IT) & (first[:, 2:4].min(axis=1) > _LEAST_SIZE_PX)
+    )
+    seen = [(row, *_change_along_rays(image_rgb, candidates[row, :4])) for row in worth]
+    seen = [(row, change, inside) for row, change, inside in seen if inside.mean() >= 0.5]
+    if not seen:
+        return result
+    rows = [row for row, _, _ in seen]
+    fit, clear = _fit(*(np.stack(parts) for parts in zip(*(s[1:] for s in seen), strict=True)))
+    half = candidates[rows, 2:4] / 2
+    moved = np.hstack([candidates[rows, :2] + fit[:, :2] * half, 2 * half * (1 + fit[:, 2:])])
+    result[rows, :4] = np.where(clear[:, None], moved, candidates[rows, :4])
     return result
 
 
-def _on_edges(image: NDArray[np.uint8], ellipse: Floats) -> Floats:
-    half = ellipse[2:4] / 2
-    change, inside = _change_along_rays(image, ellipse)
-    if inside.mean() < 0.5:
-        return ellipse
-    strength = change / max(1e-6, float(np.percentile(change[inside], 95)))
-    fit = np.zeros(4)
+def _fit(change: Floats, inside: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Where the rims are: parameters of `_MODEL` (K, 4), and whether each rim is clear (K,).
+
+    `change` is (K, rays, shares), `inside` (K, rays).
+    """
+    count = len(change)
+    usual = np.maximum(1e-6, change.max(axis=2).mean(axis=1))
+    strength = change / usual[:, None, None]
+    fit = np.zeros((count, 4))
     for reach in _ROUNDS:
-        expected = 1 + _MODEL @ fit
-        near = np.exp(-0.5 * ((_SHARE - expected[:, None]) / reach) ** 2)
-        votes = strength * near
-        at = np.argmax(votes, axis=1)
-        rim = _peak(votes, at)
+        expected = 1 + fit @ _MODEL.T
+        votes = strength * np.exp(-0.5 * ((_SHARE - expected[..., None]) / reach) ** 2)
+        rim, height = _peak(votes)
         miss = rim - expected
-        spread = max(0.01, 1.4826 * float(np.median(np.abs(miss[inside]))))
-        trust = np.clip(1 - (miss / (4 * spread)) ** 2, 0, None) ** 2
-        trust = trust * inside * np.clip(votes[np.arange(_RAYS), at], 0, 1)
-        weight = trust / _RIM_SIGMA**2
-        normal = (_MODEL * weight[:, None]).T @ _MODEL + np.diag(_NETWORK_SIGMA**-2.0)
-        fit = np.linalg.solve(normal, (_MODEL * weight[:, None]).T @ (rim - 1))
-    met = (np.abs(rim - 1 - _MODEL @ fit) < 0.03) & (trust > 0.15)
-    if met[inside].mean() < _LEAST_AGREEING or np.abs(fit).max() > 0.2:
-        return ellipse
-    return np.array([*(ellipse[:2] + fit[:2] * half), *(ellipse[2:4] * (1 + fit[2:]))])
+        spread = np.maximum(0.01, 1.4826 * _median(np.abs(miss), inside))[:, None]
+        trust = np.clip(1 - (miss / (4 * spread)) ** 2, 0, None) ** 2 * inside * height
+        weighted = _MODEL * (trust / _RIM_SIGMA**2)[..., None]
+        normal = weighted.transpose(0, 2, 1) @ _MODEL + np.diag(_NETWORK_SIGMA**-2.0)
+        right = (weighted * (rim - 1)[..., None]).sum(axis=1)
+        fit = np.linalg.solve(normal, right[..., None])[..., 0]
+    met = (np.abs(rim - 1 - fit @ _MODEL.T) < _ON_THE_RIM) & (trust > 0.15) & inside
+    clear = met.sum(axis=1) >= _LEAST_AGREEING * inside.sum(axis=1)
+    return fit, clear & (np.abs(fit).max(axis=1) < _FARTHEST)
 
 
 def _change_along_rays(
@@ -104,11 +115,18 @@ def _change_along_rays(
     return change, inside
 
 
-def _peak(votes: Floats, at: NDArray[np.intp]) -> Floats:
-    """The place of each row's peak between samples: the top of a parabola through three of them."""
-    at = np.clip(at, 1, votes.shape[1] - 2)
-    rows = np.arange(len(votes))
-    before, here, after = votes[rows, at - 1], votes[rows, at], votes[rows, at + 1]
-    bend = before - 2 * here + after
-    shift = np.where(bend < -1e-9, 0.5 * (before - after) / np.where(bend < -1e-9, bend, -1), 0.0)
-    return _SHARE[at] + _STEP * np.clip(shift, -0.5, 0.5)
+def _median(values: Floats, counted: NDArray[np.bool_]) -> Floats:
+    """(K,) median of each row's counted values; NumPy's own for this takes longer than the fit."""
+    ordered = np.sort(np.where(counted, values, np.inf), axis=1)
+    return np.asarray(ordered[np.arange(len(values)), counted.sum(axis=1) // 2])
+
+
+def _peak(votes: Floats) -> tuple[Floats, Floats]:
+    """Place and height (at most 1) of each ray's peak: the top of a parabola through 3 samples."""
+    at = np.clip(np.argmax(votes, axis=-1), 1, votes.shape[-1] - 2)[..., None]
+    before, here, after = (
+        np.take_along_axis(votes, at + side, axis=-1)[..., 0] for side in (-1, 0, 1)
+    )
+    bend = np.minimum(before - 2 * here + after, -1e-9)
+    shift = np.clip(0.5 * (before - after) / bend, -0.5, 0.5)
+    return _SHARE[at[..., 0]] + _STEP * shift, np.clip(here, 0, 1)
