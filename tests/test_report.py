@@ -554,3 +554,43 @@ def test_the_pointer_stands_in_the_band_of_its_value(value):
 def test_clock_of_a_long_clip():
     assert words.clock(1.346) == "1.35 s"
     assert words.clock(float(Fraction(754, 10))) == "1:15.40"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
+def test_the_page_comes_alive_in_a_browser(written, tmp_path):
+    """The film is loaded from inside the page, a still leads to its moment, nothing complains."""
+    probe_code = """<script>
+    const complaints = [];
+    addEventListener("error", (e) => complaints.push(String(e.message)), true);
+    addEventListener("securitypolicyviolation", (e) => complaints.push(e.violatedDirective));
+    addEventListener("load", () => setTimeout(() => {
+      document.querySelector(".check .shot").click();
+      setTimeout(() => {
+        const video = document.getElementById("film");
+        document.documentElement.innerHTML = `<pre>${JSON.stringify({
+          complaints, source: video.src.slice(0, 5), at: video.currentTime})}</pre>`;
+      }, 2000);
+    }, 2000));
+    </script></head>"""
+    text = (written / "report.html").read_text("utf-8")
+    page = tmp_path / "probed.html"
+    page.write_text(text.replace("</head>", probe_code, 1), "utf-8")
+    flags = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync "
+        "--virtual-time-budget=9000 --dump-dom"
+    ).split()
+    profile = tmp_path / "profile"
+    done = subprocess.run(
+        ["chromium", *flags, f"--user-data-dir={profile}", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    seen = json.loads(re.search(r"<pre>(.*)</pre>", done.stdout)[1])
+    assert seen["complaints"] == []
+    assert seen["source"] == "blob:"
+    # Time is virtual here, so decoding may lag; where the film was sent is known at once.
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+    assert data["times"][0] + seen["at"] == pytest.approx(1.35, abs=0.02)
