@@ -242,3 +242,21 @@ def test_a_jump_and_return_is_a_spike_and_a_fast_movement_is_not() -> None:
     track[20] += (80, 0)
     track[40:42] += (0, 90)
     assert np.flatnonzero(smoothing.spikes(times_s, track, seen, 45.0)).tolist() == [20, 40, 41]
+
+
+@pytest.mark.parametrize("copies", [2, 40])
+def test_copies_are_bridged_and_a_still_picture_is_seen(copies: int) -> None:
+    count = 120
+    repeats = np.zeros(count, bool)
+    repeats[40 : 40 + copies] = True
+    pose = _person(count)
+    moved = np.array(pose.xy_px)
+    held = np.where(repeats, 39, np.arange(count))
+    moved += (held / 60.0 * 50.0)[:, None, None] * (1.0, 0.0)  # 50 px/s, copies stand still
+    clip = Clip(Path("x.mp4"), 1000, 700, np.arange(count) / 60, repeats)
+    motion = derive(clip, Pose(moved, pose.visibility), _no_bar(count), Options())
+    assert motion is not None
+    assert np.isfinite(motion.joints_px["hip"]).all()
+    if copies == 2:  # the movement goes on through the copies
+        speed = np.gradient(motion.joints_px["hip"][30:50, 0], 1 / 60)
+        assert np.abs(speed - 50.0).max() < 8.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from cleanform.signals import body, planes, view
 from cleanform.signals.smoothing import (
     BAR_CUTOFF_HZ,
     JOINT_CUTOFF_HZ,
+    MAX_GAP_S,
     Smoothed,
     smooth_segments,
     spikes,
@@ -72,7 +73,7 @@ def derive(
     near_side = "right" if forward > 0 else "left"
     xy, visibility = body.near_chain(pose, near_side)
     hidden = {joint: body.behind_plate(xy[joint], bar) for joint in JOINTS}
-    fresh = ~clip.repeats
+    fresh = _tells_something(clip)
     observed = {
         joint: found & fresh & ~hidden[joint] & (visibility[joint] >= body.MIN_VISIBILITY)
         for joint in JOINTS
@@ -140,6 +141,22 @@ def derive(
     )
 
 
+def _tells_something(clip: Clip) -> Bools:
+    """(T,) frames that count as observations.
+
+    A copy put in to fill up a frame rate shows where things were, not where they are: it is no
+    observation. A picture that stays the same for longer than a gap that the filter bridges shows
+    that nothing moves.
+    """
+    tells = ~clip.repeats
+    new = np.flatnonzero(tells)
+    for before, after in pairwise([*new.tolist(), clip.frames]):
+        last = min(after, clip.frames - 1)
+        if clip.times_s[last] - clip.times_s[before] > MAX_GAP_S:
+            tells[before:after] = True
+    return tells
+
+
 def _grip_px(pose: Pose, side: str) -> Floats:
     """(T, 2) where the hand holds the bar: in the fingers, a little beyond the knuckles."""
     wrist = pose.of(f"{side}_wrist")
@@ -176,7 +193,7 @@ def _angle_sigma_deg(joints: dict[str, Smoothed], joints_px: dict[str, Floats]) 
     sigma = {}
     for angle, chain in SEGMENTS_OF_ANGLE.items():
         noise = 0.0
-        for a, b in itertools.pairwise(chain):
+        for a, b in pairwise(chain):
             length = float(np.nanmedian(np.linalg.norm(joints_px[a] - joints_px[b], axis=1)))
             spread = np.hypot(joints[a].sigma, joints[b].sigma)
             noise += float(np.degrees(spread / length)) ** 2 if length > 0 else float("nan")
