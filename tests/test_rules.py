@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cleanform import rules, synth
-from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Verdict
+from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Unseen, Verdict
 from cleanform.synth import LiftSpec
 
 GOOD = LiftSpec()
@@ -211,9 +211,25 @@ def test_standing_shortfall_follows_the_dose(dose_deg: float) -> None:
     assert short - good == pytest.approx(dose_deg, abs=0.5)
 
 
-def test_a_stand_that_is_not_straight_excuses_no_bent_hips() -> None:
-    both = LiftSpec(hip_short_deg=40, stand_short_deg=12)
-    assert read("hip_lockout", both, "extension").value > 18
+def test_hips_that_never_straighten_are_held_against_a_straight_stand() -> None:
+    """Neither a bent stand excuses bent hips in the pull, nor the other way round."""
+    spec = LiftSpec(hip_short_deg=30, stand_short_deg=25)
+    truth = synth.lift(spec)
+    stand_deg = truth.measures[0]["stand_hip_deg"]
+    reached_deg = stand_deg - truth.measures[0]["hip_short_deg"]
+    assert max(stand_deg, reached_deg) < 165
+    short_deg = read("hip_lockout", spec, "extension").value
+    assert short_deg == pytest.approx(165 - reached_deg, abs=1.0)
+    assert read("hip_lockout", spec, "standing").value == pytest.approx(165 - stand_deg, abs=1.0)
+
+
+def test_a_lean_back_in_the_pull_is_no_measure_of_the_stand() -> None:
+    motion, rep = lifts.exact(GOOD)
+    hip_deg = np.array(motion.angles_deg["hip"])
+    hip_deg[rep.frame("full_extension")] = 195.0
+    leaning = replace(motion, angles_deg={**motion.angles_deg, "hip": hip_deg})
+    finding = next(r for r in ALL if r.id == "hip_lockout").check(leaning, rep)
+    assert finding.verdict is Verdict.OK
 
 
 @pytest.mark.parametrize("dose_m", [0.0, 0.05, 0.10, 0.15])
@@ -262,6 +278,17 @@ def test_two_ways_to_miss_the_catch(spec: LiftSpec, verdict: str, outcome: str) 
     motion, rep = lifts.exact(spec)
     finding = next(r for r in ALL if r.id == "catch_height").check(motion, rep)
     assert (str(finding.verdict), finding.outcome) == (verdict, outcome)
+
+
+def test_a_rack_before_the_highest_point_tells_nothing_of_the_drop() -> None:
+    motion, rep = lifts.exact(GOOD)
+    apex = rep.events["bar_apex"]
+    early = replace(apex, frame=apex.frame - 3)  # type: ignore[operator]
+    measured = next(r for r in ALL if r.id == "catch_height").measure(
+        motion, replace(rep, events={**rep.events, "rack": early})
+    )
+    drop = next(m for m in measured if m.part == "drop")
+    assert isinstance(drop, Unseen)
 
 
 def rounded(motion: Motion, rep: object) -> Finding:
