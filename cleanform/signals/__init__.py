@@ -41,6 +41,8 @@ SPIKE_OF_STATURE = 0.05
 #: Wrist to bar over wrist to knuckles: a closed hand's grip centre lies about 0.06 of stature from
 #: the wrist, the knuckles 0.045 (hand length 0.108 H; Winter 2009).
 GRIP_BEYOND_WRIST = 1.3
+#: The hand appears above the plate's centre by its parallax: 0.4 plates at 3 m, 0.7 at 2 m.
+HELD_WITHIN_PLATES = 0.9
 SEGMENTS_OF_ANGLE = {
     "knee": ("hip", "knee", "ankle"),
     "hip": ("shoulder", "hip", "knee"),
@@ -110,6 +112,7 @@ def derive(
     hanging = _hanging(usable, pose, near_side)
     plane_map = rough_map = None
     if bar.source == "plate":
+        hanging &= _held(bar, pose, near_side)
         plane_map = planes.link(bar_motion.values, grip_px, hanging)
         rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging)
     bar_body_px, bar_working_px = _bar_among_joints(bar, bar_motion.values, plane_map, rough_map)
@@ -173,6 +176,14 @@ def _hanging(usable: Bools, pose: Pose, side: str) -> Bools:
     with np.errstate(invalid="ignore"):
         hanging: Bools = (drop > 0.85 * trunk) & visible & usable
     return hanging
+
+
+def _held(bar: BarTrack, pose: Pose, side: str) -> Bools:
+    """(T,) frames in which the hand is near enough to the plate to hold its bar."""
+    away_px = np.linalg.norm(_grip_px(pose, side) - bar.xy_px, axis=1)
+    with np.errstate(invalid="ignore"):
+        held: Bools = away_px < HELD_WITHIN_PLATES * bar.height_px
+    return held
 
 
 def _bar_among_joints(
