@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TIME_BASE = Fraction(1, 90_000)
-_OPTIONS = {"preset": "veryfast", "crf": "21", "g": "60"}
+#: Of 1080p footage "superfast" takes 34 ms of processor time a frame ("veryfast" 47, "ultrafast"
+#: 26) for twice the bytes of "veryfast" and half those of "ultrafast".
+_OPTIONS = {"preset": "superfast", "crf": "21", "g": "60"}
 _USUAL_STEP = 3_000  # ticks; the duration of a lone frame
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LONG_SIDE_PX = 320
 _BLOCK_PX = 8
+_MANY_ROWS = 5
 
 #: How many frames both finders look ahead before they answer.
 LOOK_AHEAD = 3
@@ -52,7 +53,9 @@ def small_size(luma: Image) -> tuple[int, int]:
 
 
 def shrink(luma: Image, size: tuple[int, int]) -> Image:
-    """Luma at `size`, each pixel the mean of those that it covers."""
+    """Luma at `size`, each pixel the mean of those that it covers (of 1080p: every other row)."""
+    if luma.shape[0] >= _MANY_ROWS * size[1]:
+        luma = luma[::2]  # halves the time; enough pixels are left to average the noise away
     return cv2.resize(luma, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
