@@ -82,11 +82,11 @@ def varied(
         if whole:
             return _degraded(image, rng), plates[:0], sleeves[:0]
     for plate in plates:
-        if rng.random() < 0.45:
+        if rng.random() < 0.4:
             image = _recoloured(image, plate, rng)
-        if rng.random() < 0.35:
+        if rng.random() < 0.25:
             image = _smeared(image, plate, rng)
-        if rng.random() < 0.3:
+        if rng.random() < 0.25:
             image = _half_hidden(image, plate, rng)
     return _degraded(image, rng), plates, sleeves
 
@@ -112,7 +112,8 @@ def _moved(
         share = focus / (image.shape[1], image.shape[0])
         goal = np.clip(share + rng.uniform(-0.15, 0.15, 2), 0.02, 0.98) * (wide, high)
     flip = -1.0 if rng.random() < 0.5 else 1.0
-    squeeze = np.exp(rng.uniform(-0.3, 0.1))
+    # A plate seen from the side is round; seen from the front quarter it is narrow.
+    squeeze = np.exp(rng.uniform(-0.4, 0.08)) if rng.random() < 0.4 else 1.0
     turn = np.deg2rad(rng.normal(0, 4))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     linear = np.diag([scale * squeeze * flip, scale]) @ rotation

@@ -1,10 +1,11 @@
 """Trains the plate finder from scratch and writes it as ONNX.
 
-    python models/plate_finder/train.py DATA_FOLDER OUT.onnx [--steps 7000]
+    python models/plate_finder/train.py DATA_FOLDER OUT.onnx [--resume WEIGHTS.pt]
 
 DATA_FOLDER holds train/ and valid/ (see `samples.load`); the pictures are not part of this
 repository. Needs torch, onnx, numpy and OpenCV. Every draw is seeded by its step, so that the
-same data give the same figures within the noise of floating-point sums.
+same data give the same figures within the noise of floating-point sums. After the first round
+the weights are kept beside OUT.onnx; `--resume` goes on from there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import copy
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -36,29 +38,40 @@ from torch.utils.data import DataLoader, IterableDataset
 from samples import Floats, Picture, chances, load, varied
 
 BATCH = 8
-SEED = 20
 LEARNING_RATE = 2e-3
+SEED = 20
 SLEEVE_WEIGHT = 0.3
 EXPORT_EVERY = 1000
-#: Small inputs come first, at a third of the cost; the last part of training is at full size.
+#: Each round begins with small inputs, at a third of the cost, and ends at full size.
 COARSE = ((128, 192), (192, 128), (160, 160), (128, 160), (160, 128))
-COARSE_SHARE = 0.85
 
 Planes = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A stretch of training in which the learning rate rises once and dies away."""
+
+    first: int
+    full_size_from: int
+    stop: int
+
+
+ROUNDS = (Round(0, 5950, 7000), Round(7000, 14000, 16000))
 
 
 class Batches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
     """Batches of varied pictures; each depends on the seed and its step alone."""
 
-    def __init__(self, pictures: list[Picture], steps: int, first: int = 0) -> None:
+    def __init__(self, pictures: list[Picture], part: Round) -> None:
         super().__init__()
-        self.pictures, self.steps, self.first = pictures, steps, first
+        self.pictures, self.part = pictures, part
         self.chances = {shape: chances(pictures, shape) for shape in SHAPES + COARSE}
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        for step in range(self.first, self.steps):
+        for step in range(self.part.first, self.part.stop):
             rng = np.random.default_rng((SEED, step))
-            shapes = COARSE if step < COARSE_SHARE * self.steps else SHAPES
+            shapes = COARSE if step < self.part.full_size_from else SHAPES
             shape = shapes[rng.choice(len(shapes), p=(0.3, 0.3, 0.2, 0.1, 0.1))]
             chosen = rng.choice(len(self.pictures), BATCH, p=self.chances[shape])
             images, targets, weights = [], [], []
@@ -187,11 +200,46 @@ def export(network: PlateNetwork, path: Path) -> None:
     )
 
 
+def train(
+    network: PlateNetwork,
+    training: list[Picture],
+    held: list[Picture],
+    part: Round,
+    out: Path,
+) -> None:
+    """One round; writes the running mean of the weights to `out` every `EXPORT_EVERY` steps."""
+    average = copy.deepcopy(network)
+    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=2e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, LEARNING_RATE, total_steps=part.stop - part.first, pct_start=0.05
+    )
+    batches = Batches(training, part)
+    loader = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
+    start_s, recent = time.monotonic(), 0.0
+    for step, (image, target, weight) in enumerate(loader, start=part.first + 1):
+        image = image.contiguous(memory_format=torch.channels_last)
+        loss = loss_of(network(image), target, weight)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        blend_in(average, network, step - part.first)
+        recent += float(loss)
+        if step % 100 == 0:
+            print(f"{step} {time.monotonic() - start_s:.0f} s loss {recent / 100:.3f}", flush=True)
+            recent = 0.0
+        if step % EXPORT_EVERY == 0 or step == part.stop:
+            print(step, "check", check(average, held), flush=True)
+            export(average, out)
+    torch.save(network.state_dict(), out.with_suffix(".pt"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--resume", type=Path, help="weights that the first round ended with")
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     cv2.setNumThreads(0)  # its threads would not survive the fork of the loading process
@@ -200,31 +248,10 @@ def main() -> None:
     training, held = load(asked.data / "train"), load(asked.data / "valid")
     print(f"{len(training)} pictures to train on, {len(held)} to check with", flush=True)
     network = PlateNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=2e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, LEARNING_RATE, total_steps=asked.steps, pct_start=0.05
-    )
-    loader = DataLoader(
-        Batches(training, asked.steps), batch_size=None, num_workers=1, prefetch_factor=4
-    )
-    start_s, recent = time.monotonic(), 0.0
-    for step, (image, target, weight) in enumerate(loader, start=1):
-        loss = loss_of(network(image.contiguous(memory_format=torch.channels_last)), target, weight)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        schedule.step()
-        blend_in(average, network, step)
-        recent += float(loss)
-        if step % 100 == 0:
-            print(f"{step} {time.monotonic() - start_s:.0f} s loss {recent / 100:.3f}", flush=True)
-            recent = 0.0
-        if step % EXPORT_EVERY == 0 or step == asked.steps:
-            print(step, "check", check(average, held), flush=True)
-            export(average, asked.out)
-            torch.save(network.state_dict(), asked.out.with_suffix(".pt"))
+    if asked.resume:
+        network.load_state_dict(torch.load(asked.resume, weights_only=True))
+    for part in ROUNDS[1:] if asked.resume else ROUNDS:
+        train(network, training, held, part, asked.out)
 
 
 if __name__ == "__main__":
