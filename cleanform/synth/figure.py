@@ -164,7 +164,7 @@ class Figure:
         local[f"lowerarm01{side}"] = upper.T @ fore @ first
         local[f"lowerarm02{side}"] = first.T @ second
         local[f"wrist{side}"] = (fore @ second).T @ hand
-        curl = np.cross(rest.hand[:, 0], rest.hand[:, 2])
+        curl = _unit(np.cross(rest.hand[:, 0], rest.hand[:, 2]))
         for finger in range(2, 6):
             for bone, share in ((1, 1.0), (2, 0.9), (3, 0.5)):
                 local[f"finger{finger}-{bone}{side}"] = _turn(curl, share * _FINGER_CURL_DEG)
@@ -258,7 +258,11 @@ def _between(old: Floats, new: Floats) -> Floats:
 
 
 def _turn(axis: Floats, degrees: float) -> Floats:
-    return np.asarray(Rotation.from_rotvec(_unit(axis) * np.radians(degrees)).as_matrix())
+    """Rotation about a unit axis, by Rodrigues' formula."""
+    x, y, z = axis
+    across = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    angle = np.radians(degrees)
+    return np.asarray(np.eye(3) + np.sin(angle) * across + (1 - np.cos(angle)) * across @ across)
 
 
 def _turn_x(degrees: float) -> Floats:

@@ -279,12 +279,32 @@ def _brick(along: float, y: float, wall: Array, seed: float) -> tuple[float, flo
 
 
 @numba.njit(cache=True, parallel=True)
-def floor_shadow(ground: Array, shadow: Array, to_light: Array, out: Array) -> None:
-    """Darken `out` (H, W, 3) where lifter or bar stand between floor and lamp."""
-    for y in numba.prange(ground.shape[0]):
-        for x in range(ground.shape[1]):
-            gx, gz = ground[y, x, 0], ground[y, x, 1]
-            if abs(gx) < 2.2 and abs(gz) < 2.2:
-                share = 0.58 + 0.42 * _lit(shadow, to_light, gx, 0.0, gz, 0.004)
-                for k in range(3):
-                    out[y, x, k] *= share
+def compose(
+    front: Array,
+    behind: Array,
+    ground: Array,
+    shadow: Array,
+    to_light: Array,
+    exposure: float,
+    samples: int,
+    rgb: Array,
+) -> None:
+    """The picture: `front` averaged over its samples, before the room and its shadows."""
+    share = 1.0 / (samples * samples)
+    for y in numba.prange(rgb.shape[0]):
+        for x in range(rgb.shape[1]):
+            red = green = blue = cover = 0.0
+            for j in range(y * samples, (y + 1) * samples):
+                for i in range(x * samples, (x + 1) * samples):
+                    red += front[j, i, 0]
+                    green += front[j, i, 1]
+                    blue += front[j, i, 2]
+                    cover += front[j, i, 3]
+            left = 1.0 - cover * share
+            if left > 0:
+                gx, gz = ground[y, x, 0], ground[y, x, 1]
+                if abs(gx) < 2.2 and abs(gz) < 2.2:
+                    left *= 0.58 + 0.42 * _lit(shadow, to_light, gx, 0.0, gz, 0.004)
+            for k, colour in enumerate((red, green, blue)):
+                value = (colour * share + behind[y, x, k] * left) * exposure
+                rgb[y, x, k] = int(255 * min(1.0, max(0.0, value)) + 0.5)

@@ -112,14 +112,18 @@ class Renderer:
             self.look.ambient,
             out,
         )
-        front = out.reshape(self.camera.height_px, n, self.camera.width_px, n, 4).mean(axis=(1, 3))
-        behind = self._background.copy()
-        raster.floor_shadow(self._ground, shadow, self._to_light, behind)
-        rgb = front[..., :3] + behind * (1 - front[..., 3:])
-        rgb = np.clip(rgb * self.look.exposure, 0, 1)
-        return Picture(
-            (255 * rgb + 0.5).astype(np.uint8), self._mask(ids[n // 2 :: n, n // 2 :: n])
+        rgb = np.empty((self.camera.height_px, self.camera.width_px, 3), np.uint8)
+        raster.compose(
+            out,
+            self._background,
+            self._ground,
+            shadow,
+            self._to_light,
+            self.look.exposure,
+            n,
+            rgb,
         )
+        return Picture(rgb, self._mask(ids[n // 2 :: n, n // 2 :: n]))
 
     def _mask(self, ids: NDArray[np.int64]) -> Image:
         kind = np.where(ids >= 0, self._kind[np.maximum(ids, 0)], -1)
