@@ -28,6 +28,8 @@ BONES = (
     ("heel", "foot_index"),
     ("ankle", "foot_index"),
 )
+#: Ends of the chain: drawn thin, and not at all where they are only inferred.
+_TIPS = {"ear", "heel", "foot_index"}
 _NEAR, _FAR, _WHITE = rgb(palette.NEAR_SIDE), rgb(palette.FAR_SIDE), (255, 255, 255)
 
 
@@ -52,15 +54,17 @@ def skeleton(
     for one, other in BONES:
         if one not in near_px or other not in near_px:
             continue
+        if any(hidden.get(tip, False) for tip in (one, other) if tip in _TIPS):
+            continue
         ends = canvas.place(np.stack([near_px[one], near_px[other]]))
         guess = hidden.get(one, False) or hidden.get(other, False)
-        slim = 0.62 if {one, other} & {"ear", "heel", "foot_index"} else 1.0
+        slim = 0.62 if {one, other} & _TIPS else 1.0
         shapes.append(
             Stroke(ends, _NEAR, 2.6 * slim * thickness, halo=0.8, dash=4.0 if guess else 0.0)
         )
     for joint, place in near_px.items():
         x, y = canvas.place(place)
-        if joint in ("ear", "heel", "foot_index") or not np.isfinite((x, y)).all():
+        if joint in _TIPS or not np.isfinite((x, y)).all():
             continue
         radius = 3.0 * thickness
         if hidden.get(joint, False):

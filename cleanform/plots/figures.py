@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 _INK, _MUTED, _GRID = palette.PLOT_INK, palette.PLOT_MUTED, palette.PLOT_GRID
 _DASHES = {"knee": "-", "hip": (0, (6, 2)), "trunk": (0, (2, 1.4)), "elbow": (0, (7, 2, 1.5, 2))}
+_JOINTS_OF = {
+    "knee": ("hip", "knee", "ankle"),
+    "hip": ("shoulder", "hip", "knee"),
+    "trunk": ("hip", "shoulder"),
+    "elbow": ("shoulder", "elbow", "wrist"),
+}
 _SHORT = {
     "setup": "set-up",
     "lift_off": "lift-off",
@@ -111,14 +117,20 @@ def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
 
 
 def joint_angles(motion: Motion, rep: Rep) -> Figure:
-    """Knee, hip and elbow (180 = straight) and the trunk above the horizontal, against time."""
+    """Knee, hip and elbow (180 = straight) and the trunk above the horizontal, against time.
+
+    Thin and faint where a joint of the angle was covered: inferred, not seen.
+    """
     figure, axes = _figure(4.9, 3.3, 0.74, 0.08, 0.72, 0.42)
     window = _window(motion, rep)
     times_s = motion.times_s[window]
     for name, colour in palette.ANGLES.items():
         if name in motion.angles_deg:
             angle = motion.angles_deg[name][window]
-            axes.plot(times_s, angle, color=colour, lw=1.9, ls=_DASHES[name], label=name, zorder=3)
+            covered = np.any([motion.hidden[joint][window] for joint in _JOINTS_OF[name]], axis=0)
+            seen = np.where(covered, np.nan, angle)
+            axes.plot(times_s, angle, color=colour, lw=1.0, alpha=0.45, zorder=2)
+            axes.plot(times_s, seen, color=colour, lw=1.9, ls=_DASHES[name], label=name, zorder=3)
     _phases(axes, rep, times_s)
     axes.set_ylim(0, 190)
     axes.set_yticks(range(0, 181, 30))

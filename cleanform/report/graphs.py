@@ -48,12 +48,13 @@ def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
             many = len(analysis.lifts) > 1
             of = f" of lift {lift.rep.index + 1}" if many else ""
             skewed = "" if words.from_the_side(motion) else " (as the camera sees it, not side on)"
+            thin = skewed or " (thin where a joint was covered)"
             path = plots.bar_path(motion, [lift.rep], unit)
             drawn = {
                 "bar_path": (path, f"Bar path{of}{skewed}", "path"),
                 "bar_speed": (plots.bar_speed(motion, lift.rep, unit), f"Bar speed{of}", "time"),
                 "joint_angles": (
-                    plots.joint_angles(motion, lift.rep), f"Joint angles{of}{skewed}", "time"
+                    plots.joint_angles(motion, lift.rep), f"Joint angles{of}{thin}", "time"
                 ),
             }  # fmt: skip
             for name, (figure, title, kind) in drawn.items():
