@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanform.bar import follow
+from cleanform.assets import checked_model
+from cleanform.bar import PlateFinder, follow
+from cleanform.bar.refine import refined
 from cleanform.model import LANDMARKS, BarTrack, Clip, Pose
+
+PLATES = Path(__file__).resolve().parents[2] / "shared" / "data" / "plates" / "valid"
+
+# A little below what the committed weights reach (docs/plate_finder.md).
+FOUND_FLOOR, OFFERED_FLOOR, WRONG_CEILING = 0.85, 0.93, 0.11
 
 TRUNK_PX = 220.0
 PLATE_PX = 180.0
@@ -56,7 +66,7 @@ class Scene:
                 xy_px[:, LANDMARKS.index(f"{side}_{part}")] = self.hand_px
             shoulder = self.hand_px - (0.0, 1.4 * TRUNK_PX)
             xy_px[:, LANDMARKS.index(f"{side}_shoulder")] = shoulder
-            xy_px[:, LANDMARKS.index(f"{side}_hip")] = shoulder + [0.0, TRUNK_PX]
+            xy_px[:, LANDMARKS.index(f"{side}_hip")] = shoulder + np.array([0.0, TRUNK_PX])
         return Pose(xy_px, np.full(xy_px.shape[:2], 0.9))
 
     def track(self) -> BarTrack:
@@ -205,3 +215,127 @@ def test_the_choice_does_not_depend_on_where_and_how_large(
     np.testing.assert_allclose(track.xy_px, moved(plain.xy_px), atol=1e-6)
     np.testing.assert_allclose(track.width_px, plain.width_px * scale)
     np.testing.assert_allclose(track.confidence, plain.confidence, atol=1e-9)
+
+
+# --- pixels ---------------------------------------------------------------------------------
+
+
+def drawn(
+    centre_px: tuple[float, float], axes_px: tuple[float, float], size: tuple[int, int]
+) -> np.ndarray:
+    """A black plate with a steel hub before a grey wall, drawn four times as large and shrunk."""
+    wide, high = size
+    grain = np.random.default_rng(7).integers(120, 160, (high // 6, wide // 6, 3), dtype=np.uint8)
+    image = cv2.resize(grain, (4 * wide, 4 * high), interpolation=cv2.INTER_CUBIC)
+    centre = (4 * centre_px[0] + 1.5, 4 * centre_px[1] + 1.5)
+    for share, colour in ((1.0, (25, 25, 28)), (0.8, (40, 40, 44)), (0.2, (150, 150, 155))):
+        axes = (4 * share * axes_px[0], 4 * share * axes_px[1])
+        cv2.ellipse(image, (centre, axes, 0.0), colour, -1, cv2.LINE_AA)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def test_edges_give_the_centre_to_half_a_percent_of_the_width() -> None:
+    image = drawn((300.3, 400.6), (150.0, 170.0), (640, 720))
+    guess = np.array([[306.0, 393.0, 160.0, 162.0, 0.8]])
+    fit = refined(image, guess)[0]
+    np.testing.assert_allclose(fit[:2], (300.3, 400.6), atol=0.005 * 150)
+    np.testing.assert_allclose(fit[2:4], (150.0, 170.0), atol=0.01 * 150)
+    assert fit[4] == 0.8
+
+
+def test_a_leg_in_front_of_the_plate_hardly_moves_the_fit() -> None:
+    image = drawn((300.0, 400.0), (160.0, 160.0), (640, 720))
+    image[:, 330:365] = (190, 150, 120)
+    fit = refined(image, np.array([[304.0, 395.0, 166.0, 155.0, 0.8]]))[0]
+    np.testing.assert_allclose(fit[:4], (300.0, 400.0, 160.0, 160.0), atol=2.5)
+
+
+def test_without_an_edge_the_guess_stays() -> None:
+    flat = np.full((480, 640, 3), 128, np.uint8)
+    guess = np.array([[300.0, 200.0, 90.0, 90.0, 0.8]])
+    np.testing.assert_array_equal(refined(flat, guess), guess)
+
+
+@pytest.fixture(scope="module")
+def finder() -> PlateFinder:
+    return PlateFinder()
+
+
+def test_the_model_is_the_one_on_its_card() -> None:
+    checked_model("plate_finder.onnx")  # raises where the sums differ
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((480, 640, 3), np.uint8),
+        np.full((1920, 1080, 3), 200, np.uint8),
+        np.random.default_rng(0).integers(0, 256, (360, 640, 3), dtype=np.uint8),
+        np.zeros((1, 1, 3), np.uint8),
+        np.zeros((16, 4000, 3), np.uint8),
+    ],
+    ids=["black", "white", "noise", "one pixel", "a strip"],
+)
+def test_where_nothing_is_nothing_is_found_for_sure(finder: PlateFinder, image: np.ndarray) -> None:
+    rows = finder.find(image)
+    assert rows.ndim == 2
+    assert rows.shape[1] == 5
+    assert len(rows) <= 6
+    assert np.isfinite(rows).all()
+    assert not (rows[:, 4] > 0.3).any()
+
+
+def test_a_box_outside_the_picture_holds_nothing(finder: PlateFinder) -> None:
+    image = np.zeros((480, 640, 3), np.uint8)
+    assert finder.find(image, (700.0, 10.0, 900.0, 200.0)).shape == (0, 5)
+    assert finder.find(image, (-50.0, 10.0, -10.0, 200.0)).shape == (0, 5)
+
+
+def labelled() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pictures of `plates/valid` (RGB) with their plates (P, 4)."""
+    if not (PLATES / "boxes.csv").is_file():
+        pytest.skip("the labelled plates (../shared/data/plates) are not here")
+    plates: dict[str, list[list[float]]] = {}
+    with (PLATES / "boxes.csv").open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["label"] == "plate":
+                box = [float(row[key]) for key in ("cx_px", "cy_px", "w_px", "h_px")]
+                plates.setdefault(row["image"], []).append(box)
+    return [
+        (cv2.imread(str(PLATES / name))[..., ::-1].copy(), np.array(boxes))
+        for name, boxes in plates.items()
+    ]
+
+
+def miss(row: np.ndarray, plates: np.ndarray) -> float:
+    """Distance to the nearest labelled centre, in that plate's widths."""
+    return float((np.hypot(*(plates[:, :2] - row[:2]).T) / plates[:, 2]).min())
+
+
+@pytest.mark.slow
+def test_finds_the_labelled_plates_of_clips_it_never_saw(finder: PlateFinder) -> None:
+    pictures = labelled()
+    best, offered, wrong = [], 0, 0
+    for image, plates in pictures:
+        rows = finder.find(image)
+        misses = [miss(row, plates) for row in rows]
+        offered += any(value < 0.25 for value in misses)
+        if misses and misses[0] < 0.25:
+            best.append(misses[0])
+        elif misses and rows[0, 4] > 0.3:
+            wrong += 1
+    assert len(best) / len(pictures) >= FOUND_FLOOR
+    assert offered / len(pictures) >= OFFERED_FLOOR
+    assert wrong / len(pictures) <= WRONG_CEILING
+    assert np.median(best) <= 0.02
+
+
+@pytest.mark.slow
+def test_a_box_around_the_plate_finds_it_too(finder: PlateFinder) -> None:
+    found = []
+    for image, plates in labelled()[::4]:
+        x, y, w, h = plates[0]
+        box = (x - 2.5 * w, y - 2.5 * h, x + 2.5 * w, y + 2.5 * h)
+        rows = finder.find(image, box)
+        found.append(len(rows) > 0 and min(miss(row, plates) for row in rows) < 0.25)
+    assert np.mean(found) >= OFFERED_FLOOR

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 _RAYS = 48
 _ANGLE = np.arange(_RAYS) * (2 * np.pi / _RAYS)
 _COS, _SIN = np.cos(_ANGLE)[:, None], np.sin(_ANGLE)[:, None]
-_SHARE = np.linspace(0.76, 1.24, 41)  # along each ray, 1 = where the network puts the rim
+_SHARE = np.linspace(0.65, 1.35, 51)  # along each ray, 1 = where the network puts the rim
 _STEP = float(_SHARE[1] - _SHARE[0])
 #: How a ray's rim moves with the centre (x, y) and the two half axes, all as shares of them.
 _MODEL = np.hstack([_COS, _SIN, _COS**2, _SIN**2])
 #: How far the network is off, as shares of a half axis: centre, size (standard deviations).
-_NETWORK_SIGMA = np.array([0.06, 0.06, 0.06, 0.06])
+_NETWORK_SIGMA = np.full(4, 0.1)
 _RIM_SIGMA = 0.03  # of one ray's rim
-_ROUNDS = (0.12, 0.08, 0.05)  # how far from the expected rim each round looks
+_ROUNDS = (0.2, 0.13, 0.08, 0.05)  # how far from the expected rim each round looks
 
 _WORTH_IT = 0.15  # score below which a candidate is left as it is
 _MOST = 3  # candidates of a frame that are looked at: each costs half a millisecond
 _LEAST_SIZE_PX = 16.0
 _LEAST_AGREEING = 0.45  # share of rays that must meet the fitted rim
 _ON_THE_RIM = 0.03
-_FARTHEST = 0.2  # a larger correction is no correction
+_FARTHEST = 0.3  # a larger correction is no correction
 
 
 def refined(image_rgb: NDArray[np.uint8], candidates: Floats) -> Floats:
