@@ -115,9 +115,18 @@ def test_a_gap_stays_a_gap_and_the_plate_is_found_again() -> None:
     assert (track.confidence[70:82] == 0).all()
 
 
-def test_a_single_wrong_find_is_thrown_out() -> None:
+def test_another_lifter_beside_is_left_alone() -> None:
     scene = Scene()
-    scene.candidates[75] = scene.candidates[75] + (0.3 * PLATE_PX, 0.0, 0, 0, 0)
+    for frame in range(len(scene.candidates)):
+        scene.candidates[frame][0, 4] = 0.4
+    scene.add(scene.plate_px[::-1] + (700.0, 0.0), PLATE_PX, 0.95)
+    assert_on_plate(scene, scene.track())
+
+
+@pytest.mark.parametrize("heights", [0.17, 0.3, 2.0])
+def test_a_single_wrong_find_is_thrown_out(heights: float) -> None:
+    scene = Scene()
+    scene.candidates[75] = scene.candidates[75] + (heights * PLATE_PX, 0.0, 0, 0, 0)
     track = scene.track()
     assert np.isnan(track.xy_px[75]).all()
     others = np.arange(len(track.xy_px)) != 75
@@ -142,8 +151,8 @@ def test_size_is_steadied_against_blur() -> None:
 
 def test_never_across_a_cut() -> None:
     scene = Scene(cuts=(120,))
-    for frame in range(120, 150):  # the other camera shows plates that nobody lifts
-        scene.candidates[frame] = np.array([[300.0, 300.0, 90.0, 90.0, 0.9]])
+    for frame in range(120, 150):  # the other camera shows a plate that nobody lifts
+        scene.candidates[frame] = np.array([[700.0, 800.0, PLATE_PX, PLATE_PX, 0.9]])
     track = scene.track()
     assert_on_plate(scene, track, slice(0, 120))
     assert np.isnan(track.xy_px[120:]).all()
@@ -172,6 +181,14 @@ def test_plates_that_stand_still_while_the_hands_move_are_not_the_bar() -> None:
     scene = Scene()
     scene.hide(slice(None))
     scene.add(np.array([590.0, 1360.0]), PLATE_PX, 0.95)
+    assert scene.track().source == "hands"
+
+
+def test_a_plate_that_the_hands_only_pass_is_not_the_bar() -> None:
+    scene = Scene()
+    scene.hide(slice(None))
+    scene.hand_px[:, 1] = 1300.0 + 120.0 * np.sin(7.0 * scene.times_s)  # a kettlebell swing
+    scene.add(np.array([590.0, 1300.0]), PLATE_PX, 0.95)
     assert scene.track().source == "hands"
 
 
@@ -285,6 +302,20 @@ def test_where_nothing_is_nothing_is_found_for_sure(finder: PlateFinder, image: 
     assert not (rows[:, 4] > 0.3).any()
 
 
+def test_a_disc_is_found(finder: PlateFinder) -> None:
+    image = drawn((300.0, 400.0), (160.0, 160.0), (640, 720))
+    rows = finder.find(image)
+    assert miss(rows[0], np.array([[300.0, 400.0, 160.0, 160.0]])) < 0.05
+
+
+def test_a_larger_picture_gives_the_same_places(finder: PlateFinder) -> None:
+    image = drawn((170.0, 200.0), (80.0, 80.0), (640, 360))
+    larger = np.repeat(np.repeat(image, 4, axis=0), 4, axis=1)
+    small, large = finder.locate(image), finder.locate(larger)
+    np.testing.assert_allclose(large[0, :2], 4 * small[0, :2] + 1.5, atol=0.05)
+    np.testing.assert_allclose(large[0, 2:4], 4 * small[0, 2:4], rtol=1e-3)
+
+
 def test_a_box_outside_the_picture_holds_nothing(finder: PlateFinder) -> None:
     image = np.zeros((480, 640, 3), np.uint8)
     assert finder.find(image, (700.0, 10.0, 900.0, 200.0)).shape == (0, 5)
@@ -339,3 +370,24 @@ def test_a_box_around_the_plate_finds_it_too(finder: PlateFinder) -> None:
         rows = finder.find(image, box)
         found.append(len(rows) > 0 and min(miss(row, plates) for row in rows) < 0.25)
     assert np.mean(found) >= OFFERED_FLOOR
+
+
+@pytest.mark.parametrize("side", ["bottom", "top", "left", "right"])
+def test_a_plate_cut_by_the_pictures_edge_keeps_its_size_and_place(side: str) -> None:
+    from cleanform.bar.border import completed
+
+    wide, high, size = 640, 360, 100.0
+    along = np.linspace(-20, 200, 45)  # from 20 px outside the edge inward
+    true = {
+        "bottom": np.stack([np.full(45, 300.0), high - along], axis=1),
+        "top": np.stack([np.full(45, 300.0), along], axis=1),
+        "left": np.stack([along, np.full(45, 150.0)], axis=1),
+        "right": np.stack([wide - along, np.full(45, 150.0)], axis=1),
+    }[side]
+    low = np.clip(true - size / 2, 0, None)
+    edge = np.clip(true + size / 2, None, (wide, high))
+    boxed = np.column_stack([(low + edge) / 2, edge - low, np.ones(45)])
+    assert np.abs(boxed[:, :2] - true).max() > 20  # what a finder sees is off
+    got = completed(boxed, wide, high)
+    assert np.abs(got[:, :2] - true).max() < 1.5
+    assert np.abs(got[:, 2:4] - size).max() < 1.5

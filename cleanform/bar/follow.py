@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleanform.bar.border import completed
 from cleanform.bar.hands import Hands, locate
 from cleanform.bar.path import best_path
 from cleanform.model import BarTrack
@@ -61,6 +62,7 @@ def _plate(candidates: Sequence[Floats], fresh: Floats, clip: Clip, hands: Hands
     rows = np.full((len(fresh), 5), np.nan)
     for at in np.flatnonzero(path >= 0):
         rows[at] = offered[at][path[at]]
+    rows = completed(rows, clip.width_px, clip.height_px)
     rows[:, 2:4] = _slow_size(rows[:, 2:4], times_s)
     off = _off_the_curve(rows, times_s)
     rows[off > 1.0] = np.nan

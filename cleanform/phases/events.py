@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LIFT_OFF_SPEED_M_S = 0.10
 LIFT_OFF_HOLD_S = 0.05
+NUDGE_M = 0.03
 #: A set-up is read this long before the bar moves, in the lifter's last still posture.
 SETUP_BEFORE_S = 0.05
 STILL_SPEED_M_S = 0.05
@@ -63,10 +64,14 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     ]
     if not held:
         return event_at(t, t[ascent.start], 0.4, "bar stops rising backward in time")
-    until = slice(rising.start, int(np.searchsorted(t, held[0])) + 1)
+    # A bar that is nudged or rolled before the lift starts from the floor once more.
+    height = np.interp(held, t, bar.height_m) - bar.height_m[ascent.start]
+    first_s = [time_s for time_s, rise in zip(held, height, strict=True) if rise < NUDGE_M][-1:]
+    leaving_s = first_s[0] if first_s else held[0]
+    until = slice(rising.start, int(np.searchsorted(t, leaving_s)) + 1)
     slow = crossings(t, speed, still_m_s(bar), until)
-    time_s = slow[-1] if slow else held[0]
-    confidence = 0.9 if slow and held[0] - time_s < 0.25 else 0.6
+    time_s = slow[-1] if slow else leaving_s
+    confidence = 0.9 if slow and leaving_s - time_s < 0.25 else 0.6
     return event_at(t, time_s, confidence, "bar speed leaves zero")
 
 
