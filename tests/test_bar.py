@@ -119,7 +119,7 @@ def test_another_lifter_beside_is_left_alone() -> None:
     scene = Scene()
     for frame in range(len(scene.candidates)):
         scene.candidates[frame][0, 4] = 0.4
-    scene.add(scene.plate_px[::-1] + (700.0, 0.0), PLATE_PX, 0.95)
+    scene.add(scene.plate_px[::-1] + np.array([700.0, 0.0]), PLATE_PX, 0.95)
     assert_on_plate(scene, scene.track())
 
 
