@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LIFT_OFF_SPEED_M_S = 0.10
 LIFT_OFF_HOLD_S = 0.05
 NUDGE_M = 0.03
+#: The filter spreads a sudden start over some 50 ms before it: slower than this, the bar still
+#: stands.
+LEAVING_SPEED_M_S = 0.06
 #: A set-up is read this long before the bar moves, in the lifter's last still posture.
 SETUP_BEFORE_S = 0.05
 STILL_SPEED_M_S = 0.05
@@ -47,7 +50,7 @@ STOOD_LOOK_S = 4.0
 
 
 def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
-    """First instant of the rise: walked back from 0.10 m/s held 50 ms to a standstill."""
+    """First instant of the rise: walked back from 0.10 m/s, held 50 ms, to where it leaves zero."""
     if not ascent.begins:
         first = ascent.start <= ascent.segment.start + 1
         return absent(
@@ -69,7 +72,7 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     first_s = [time_s for time_s, rise in zip(held, height, strict=True) if rise < NUDGE_M][-1:]
     leaving_s = first_s[0] if first_s else held[0]
     until = slice(rising.start, int(np.searchsorted(t, leaving_s)) + 1)
-    slow = crossings(t, speed, still_m_s(bar), until)
+    slow = crossings(t, speed, max(LEAVING_SPEED_M_S, still_m_s(bar)), until)
     time_s = slow[-1] if slow else leaving_s
     confidence = 0.9 if slow and leaving_s - time_s < 0.25 else 0.6
     return event_at(t, time_s, confidence, "bar speed leaves zero")

@@ -74,7 +74,7 @@ def derive(
     forward = body.facing(pose)
     near_side = "right" if forward > 0 else "left"
     xy, visibility = body.near_chain(pose, near_side)
-    hidden = {joint: body.behind_plate(xy[joint], bar) for joint in JOINTS}
+    hidden = {joint: body.behind_plate(xy[joint], bar, joint) for joint in JOINTS}
     fresh = _tells_something(clip)
     observed = {
         joint: found & fresh & ~hidden[joint] & (visibility[joint] >= body.MIN_VISIBILITY)
@@ -114,7 +114,7 @@ def derive(
     if bar.source == "plate":
         hanging &= _held(bar, pose, near_side)
         plane_map = planes.link(bar_motion.values, grip_px, hanging)
-        rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging)
+        rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging, plane_map)
     bar_body_px, bar_working_px = _bar_among_joints(bar, bar_motion.values, plane_map, rough_map)
     scale = planes.scale(options, bar, plane_map, height_px)
     seen_from = view.estimate(pose, bar, forward)

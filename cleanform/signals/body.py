@@ -20,6 +20,8 @@ MIN_VISIBILITY = 0.3
 SHANK_THIGH_TRUNK_OF_STATURE = 0.246 + 0.245 + 0.288
 SIGNED_MAX_YAW_DEG = 50.0
 FEET = ("ankle", "heel", "foot_index")
+#: Plate radii from its centre within which a foot is not trusted.
+BESIDE_PLATE = 1.6
 #: Joints for which `plant_feet` and `bend_knee` put something better in place of a bad guess.
 REPAIRED = (*FEET, "knee")
 
@@ -51,11 +53,16 @@ def near_chain(pose: Pose, side: str) -> tuple[dict[str, Floats], dict[str, Floa
     return xy, visibility
 
 
-def behind_plate(xy_px: Floats, bar: BarTrack) -> Bools:
-    """(T,) True where a point lies inside the plate's ellipse: the model can only have guessed."""
+def behind_plate(xy_px: Floats, bar: BarTrack, joint: str) -> Bools:
+    """(T,) True where the plate covers a joint, or stands so near that the model only guesses.
+
+    A point inside the plate's ellipse is a guess. A foot beside the plate is one too: behind a
+    plate on the floor BlazePose puts the foot anywhere round its rim, with fair visibility.
+    """
+    reach = BESIDE_PLATE if joint in FEET else 1.0
     with np.errstate(invalid="ignore"):
         offset = (xy_px - bar.xy_px) / (np.stack([bar.width_px, bar.height_px], axis=1) / 2)
-        inside: Bools = np.hypot(offset[:, 0], offset[:, 1]) < 0.97
+        inside: Bools = np.hypot(offset[:, 0], offset[:, 1]) < reach
     return inside
 
 

@@ -76,8 +76,12 @@ def link(plate_px: Floats, hand_px: Floats, use: Bools) -> PlaneMap | None:
     return PlaneMap(slope, hand.mean(axis=0) - slope * plate.mean(axis=0), r2)
 
 
-def link_roughly(plate_px: Floats, hand_px: Floats, use: Bools) -> PlaneMap | None:
-    """A map for event logic where `link` found none to trust: a usual depth, tied to the hands.
+def link_roughly(
+    plate_px: Floats, hand_px: Floats, use: Bools, fitted: PlaneMap | None
+) -> PlaneMap | None:
+    """A map for event logic where `link` found none to trust: a likely depth, tied to the hands.
+
+    The depth is that of the map that was `fitted`, where it is possible at all, else a usual one.
 
     None where plate and hands are never seen together while the arms hang.
     """
@@ -85,6 +89,8 @@ def link_roughly(plate_px: Floats, hand_px: Floats, use: Bools) -> PlaneMap | No
     if not good.any():
         return None
     slope = 1 / USUAL_RATIO
+    if fitted is not None and RATIO_RANGE[0] <= 1 / max(fitted.slope, 1e-9) <= RATIO_RANGE[1]:
+        slope = fitted.slope
     offset_px: Floats = np.median(hand_px[good] - slope * plate_px[good], axis=0)
     return PlaneMap(slope, offset_px, float("nan"))
 
