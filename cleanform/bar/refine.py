@@ -1,8 +1,9 @@
 """Moves a found plate onto its edges: an upright ellipse fitted to the picture's gradient.
 
 The network knows a plate's place and size to a few percent. Rays from its centre cross the
-plate's rim; where the picture changes most along each of them, near where the rim should be, the
-rim is. Rays that disagree with the rest (hands, legs, other plates, blur) count less with every
+plate's rim. First the circle is taken along which the picture changes on most of the rays; then,
+in rounds, the place of the greatest change on each ray, near that circle, is what an ellipse is
+fitted to. Rays that disagree with the rest (hands, legs, other plates, blur) count less with every
 round (Tukey's weights, Beaton and Tukey 1974, doi:10.1080/00401706.1974.10489171).
 """
 
@@ -25,10 +26,19 @@ _SHARE = np.linspace(0.65, 1.35, 51)  # along each ray, 1 = where the network pu
 _STEP = float(_SHARE[1] - _SHARE[0])
 #: How a ray's rim moves with the centre (x, y) and the two half axes, all as shares of them.
 _MODEL = np.hstack([_COS, _SIN, _COS**2, _SIN**2])
-#: How far the network is off, as shares of a half axis: centre, size (standard deviations).
-_NETWORK_SIGMA = np.full(4, 0.1)
 _RIM_SIGMA = 0.03  # of one ray's rim
-_ROUNDS = (0.2, 0.13, 0.08, 0.05)  # how far from the expected rim each round looks
+_START_SIGMA = 0.1  # of the circle that the fit starts from
+_ROUNDS = (0.1, 0.07, 0.05)  # how far from the expected rim each round looks
+
+#: Circles to start from: shifts and growths of what the network says, as shares of a half axis.
+_SHIFTS, _GROWTHS = np.linspace(-0.24, 0.24, 9), np.linspace(-0.2, 0.2, 9)
+_GRID = np.array([(x, y, g, g) for x in _SHIFTS for y in _SHIFTS for g in _GROWTHS])
+#: Where each of them crosses each ray, as an index into the rays' samples, one after another.
+_GRID_AT = np.clip(np.rint((_GRID @ _MODEL.T + 1 - _SHARE[0]) / _STEP), 0, len(_SHARE) - 1)
+_GRID_AT = _GRID_AT.astype(np.intp) + np.arange(_RAYS) * len(_SHARE)
+#: What the network says counts too.
+_GRID_COST = 0.14 * ((_GRID[:, :3] / 0.2) ** 2).sum(axis=1)
+_FAINT = 0.3  # a change of this share of the usual rim's counts half
 
 _WORTH_IT = 0.15  # score below which a candidate is left as it is
 _MOST = 3  # candidates of a frame that are looked at: each costs half a millisecond
@@ -65,10 +75,10 @@ def _fit(change: Floats, inside: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.
 
     `change` is (K, rays, shares), `inside` (K, rays).
     """
-    count = len(change)
     usual = np.maximum(1e-6, change.max(axis=2).mean(axis=1))
     strength = change / usual[:, None, None]
-    fit = np.zeros((count, 4))
+    start = _most_rim(strength)
+    fit = start
     for reach in _ROUNDS:
         expected = 1 + fit @ _MODEL.T
         votes = strength * np.exp(-0.5 * ((_SHARE - expected[..., None]) / reach) ** 2)
@@ -77,9 +87,10 @@ def _fit(change: Floats, inside: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.
         spread = np.maximum(0.01, 1.4826 * _median(np.abs(miss), inside))[:, None]
         trust = np.clip(1 - (miss / (4 * spread)) ** 2, 0, None) ** 2 * inside * height
         weighted = _MODEL * (trust / _RIM_SIGMA**2)[..., None]
-        normal = weighted.transpose(0, 2, 1) @ _MODEL + np.diag(_NETWORK_SIGMA**-2.0)
-        right = (weighted * (rim - 1)[..., None]).sum(axis=1)
-        fit = np.linalg.solve(normal, right[..., None])[..., 0]
+        normal = weighted.transpose(0, 2, 1) @ _MODEL + np.eye(4) / _START_SIGMA**2
+        beyond = rim - 1 - start @ _MODEL.T
+        right = (weighted * beyond[..., None]).sum(axis=1)
+        fit = start + np.linalg.solve(normal, right[..., None])[..., 0]
     met = (np.abs(rim - 1 - fit @ _MODEL.T) < _ON_THE_RIM) & (trust > 0.15) & inside
     clear = met.sum(axis=1) >= _LEAST_AGREEING * inside.sum(axis=1)
     return fit, clear & (np.abs(fit).max(axis=1) < _FARTHEST)
@@ -113,6 +124,17 @@ def _change_along_rays(
     rim_x, rim_y = ellipse[0] + half[0] * _COS[:, 0], ellipse[1] + half[1] * _SIN[:, 0]
     inside = (rim_x > 2) & (rim_x < wide - 3) & (rim_y > 2) & (rim_y < high - 3)
     return change, inside
+
+
+def _most_rim(strength: Floats) -> Floats:
+    """(K, 4) of the circle in `_GRID` along which the picture changes on most of the rays.
+
+    A line behind the plate meets few rays; squashing keeps it from outweighing the many on which
+    a dark rim before a dark wall is faint.
+    """
+    wide = cv2.blur(strength.reshape(-1, len(_SHARE)), (5, 1)).reshape(strength.shape)
+    votes = (wide / (wide + _FAINT)).reshape(len(strength), -1)
+    return np.asarray(_GRID[np.argmax(votes[:, _GRID_AT].mean(axis=2) - _GRID_COST, axis=1)])
 
 
 def _median(values: Floats, counted: NDArray[np.bool_]) -> Floats:
