@@ -270,7 +270,7 @@ def test_a_bar_path_without_a_plate_has_no_centimetres() -> None:
         (LiftSpec(catch_knee_deg=46), "fault", "under-pulled"),
         (LiftSpec(catch_knee_deg=172), "fault", "over-pulled"),
         (LiftSpec(meet_drop_m=0.15), "watch", "over-pulled"),
-        (LiftSpec(meet_drop_m=0.24), "fault", "over-pulled"),
+        (LiftSpec(meet_drop_m=0.32), "fault", "over-pulled"),
     ],
     ids=str,
 )

@@ -11,6 +11,10 @@ from cleanform.model import Limits, Mark, Measurement, Motion, Rep, Unseen
 from cleanform.rules._reading import angle_sigma_deg, joint_marks, visible, why_missing
 from cleanform.rules.engine import rule
 
+#: How well the moment of the rack is known: half of the events on known lifts lie within 0.03 s,
+#: nineteen of twenty within 0.08 s.
+RACK_SIGMA_S = 0.04
+
 
 @rule(
     title="Caught too high or too low",
@@ -94,15 +98,20 @@ def _drop(motion: Motion, rep: Rep) -> Measurement | Unseen:
     cm_per_px = 100.0 * motion.scale.m_per_px_plate
     if apex is None or rack is None:
         return Unseen("drop", why_missing(rep, "bar_apex", "rack"))
+    if rep.frame("catch_lowest") is None:
+        return Unseen("drop", why_missing(rep, "catch_lowest"))
+    if not rep.kind.endswith("power clean"):
+        return Unseen("drop", "In a full clean the bar is met low on purpose.")
     if motion.bar_source != "plate" or not np.isfinite(cm_per_px):
         return Unseen("drop", "Without a plate in view there is no scale for the bar's drop.")
     if rack <= apex:
         return Unseen("drop", "The bar was not seen to come down to your shoulders.")
     high_px, low_px = motion.bar_px[apex], motion.bar_px[rack]
     fall_cm = float(high_px[1] - low_px[1]) * cm_per_px
-    # The bar falls while it is met, so half a frame more or less is a part of the answer.
+    # The bar falls while it is met, so when it was met is a part of the answer.
     frame_s = float(np.median(np.diff(motion.times_s)))
-    late_cm = abs(float(motion.bar_velocity_px_s[rack, 1])) * cm_per_px * frame_s / 2
+    unsure_s = hypot(frame_s / 2, RACK_SIGMA_S)
+    late_cm = abs(float(motion.bar_velocity_px_s[rack, 1])) * cm_per_px * unsure_s
     sigma_cm = hypot(
         np.sqrt(2) * motion.bar_sigma_px * cm_per_px,
         motion.scale.relative_sigma * fall_cm,
