@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from cleanform import report
+from cleanform.draw import Label
 from cleanform.errors import InputError
-from cleanform.model import Finding, Limits, Options, Verdict
+from cleanform.model import Finding, Limits, Options, Verdict, View
 from cleanform.report import film, frames, gauge, words
+from cleanform.report.scene import Scene
 from cleanform.video import VideoWriter
 
 SIZE = {"width_px": 480, "height_px": 272}
@@ -594,3 +596,26 @@ def test_the_page_comes_alive_in_a_browser(written, tmp_path):
     # Time is virtual here, so decoding may lag; where the film was sent is known at once.
     data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
     assert data["times"][0] + seen["at"] == pytest.approx(1.35, abs=0.02)
+
+
+def labels_at(analysis, frame, names):
+    canvas = film.canvas_of(analysis)
+    shapes = Scene(analysis).angles(canvas, frame, names)
+    return [shape.text for shape in shapes if isinstance(shape, Label)]
+
+
+def test_angles_are_numbered_only_where_the_picture_shows_them(analysis):
+    motion = analysis.motion
+    seen = {name: np.zeros(len(motion.times_s), bool) for name in motion.hidden}
+    covered = np.ones(len(motion.times_s), bool)
+    clear = replace(analysis, motion=replace(motion, hidden=seen))
+    value = words.quantity(motion.angles_deg["knee"][100], "deg")
+    assert labels_at(clear, 100, ("knee",)) == [f"knee {value}"]
+    one_end = replace(motion, hidden={**seen, "ankle": covered})
+    assert labels_at(replace(analysis, motion=one_end), 100, ("knee",)) == [f"knee ≈{value}"]
+    for joints in (("knee",), ("hip", "ankle")):
+        hidden = replace(motion, hidden={**seen, **dict.fromkeys(joints, covered)})
+        assert labels_at(replace(analysis, motion=hidden), 100, ("knee",)) == []
+    for yaw_deg in (50.0, float("nan")):
+        turned = replace(motion, hidden=seen, view=View(yaw_deg, "three-quarter front", 0.8))
+        assert labels_at(replace(analysis, motion=turned), 100, ("knee", "trunk")) == []

@@ -138,7 +138,7 @@ class Scene:
         return shapes + draw.bar_path(canvas, self._bar_px[run], self._share[run], age_s)
 
     def angles(self, canvas: Canvas, frame: int, names: Sequence[str]) -> list[Shape]:
-        """Arcs with numbers; "≈" where a joint of the angle was inferred, not seen.
+        """Arcs with numbers; "≈" where one end of the angle was inferred, not seen.
 
         None from a camera so far off the side that a picture's angles are not the lifter's.
         """
@@ -149,10 +149,11 @@ class Scene:
         for name in names:
             value = float(motion.angles_deg[name][frame])
             joints = _INCLUDED.get(name) or _ELEVATION[name]
-            if not np.isfinite(value):
+            covered = [bool(motion.hidden[joint][frame]) for joint in joints]
+            corner_covered = name in _INCLUDED and covered[1]
+            if not np.isfinite(value) or corner_covered or sum(covered) > 1:
                 continue
-            guess = "≈" if any(motion.hidden[joint][frame] for joint in joints) else ""
-            text = f"{name} {guess}{words.quantity(value, 'deg')}"
+            text = f"{name} {'≈' if any(covered) else ''}{words.quantity(value, 'deg')}"
             points = [self._near_px[joint][frame] for joint in joints]
             if name in _INCLUDED:
                 shapes += draw.angle_arc(canvas, points[0], points[1], points[2], text)
