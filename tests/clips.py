@@ -67,11 +67,13 @@ def write_clip(
     tags: dict[str, str] | None = None,
     time_base: Fraction | None = None,
     format_name: str | None = None,
+    colorspace: str | None = None,
 ) -> Path:
     """A clip of `pictures` (or that many numbered ones) shown at `times_s` (or evenly at `fps`).
 
     `rotation_deg` and `mirrored` go into the display matrix: the stored pictures stay as given,
-    and a player is to turn them clockwise by so much and then swap left and right.
+    and a player is to turn them clockwise by so much and then swap left and right. `colorspace`
+    is the matrix that the colours are stored with; the file does not name it.
     """
     images = [picture(n) for n in range(pictures)] if isinstance(pictures, int) else list(pictures)
     if times_s is None:
@@ -92,7 +94,8 @@ def write_clip(
             stream.set_display_matrix(_matrix(rotation_deg, mirrored))
         sound = container.add_stream("aac", rate=48_000) if audio else None
         for image, time_s in zip(images, times_s, strict=True):
-            frame = VideoFrame.from_ndarray(image, format="rgb24").reformat(format=pix_fmt)
+            frame = VideoFrame.from_ndarray(image, format="rgb24")
+            frame = frame.reformat(format=pix_fmt, dst_colorspace=colorspace)
             frame.pts, frame.time_base = round(time_s / base), base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -114,16 +114,16 @@ class CutFinder:
     """Finds the first frame after each hard camera cut, looking `LOOK_AHEAD` frames ahead.
 
     A cut is a change of the whole picture's layout (correlation of tiny thumbnails, blind to
-    brightness and contrast) that stands far above the changes around it and lasts. A pan keeps
-    changing, a flash returns to what was there before, a fade keeps the layout. What a fade
-    through black leads to is held against what was there before it. Dissolves are not found.
+    brightness and contrast) that stands far above the changes before and after it. A pan keeps
+    changing, a flash changes twice, a fade keeps the layout. What a fade through black leads to
+    is held against what was there before it. Dissolves are not found.
     """
 
     _PAST = 6
     _THUMB_PX = 24
     _LEAST_CHANGE = 0.3  # 1 - correlation
     _TIMES_AROUND = 3.0
-    _LEAST_LEVELS = 6.0  # mean grey levels: two blank pictures differ by nothing
+    _LEAST_LEVELS = 2.0  # mean grey levels: what is nearly blank has no layout
     _BLANK_SD = 3.0  # a picture with less contrast than this is blank
     _CLEAR_SD = 12.0  # one with more than this does not turn blank in one step of a fade
 
@@ -167,9 +167,6 @@ class CutFinder:
         levels = float(np.abs(here - before).mean())
         if change < self._LEAST_CHANGE or levels < self._LEAST_LEVELS:
             return False
-        after = thumbs[at + 1 : at + 1 + LOOK_AHEAD]
-        if any(self._change(before, later) < self._LEAST_CHANGE for later in after):
-            return False  # back to what it was: a flash or a dropped picture
         around = [
             self._change(one, two)
             for index, (one, two) in enumerate(pairwise(thumbs), start=1)
