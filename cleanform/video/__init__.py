@@ -8,8 +8,9 @@ Everything FFmpeg may say about a bad file becomes one line in an `InputError`, 
 the end of the clip is damaged, an entry in `FrameReader.warnings`.
 """
 
+from cleanform.video.again import read_frames
 from cleanform.video.encode import VideoWriter
 from cleanform.video.frame import Frame
-from cleanform.video.reader import FrameReader, read_frames
+from cleanform.video.reader import FrameReader
 
 __all__ = ["Frame", "FrameReader", "VideoWriter", "read_frames"]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Timed = tuple[int | None, "VideoFrame"]
 
+USUAL_FPS = 30.0  # where a container does not say
+
 #: A timestamp this far from the one before starts a new time line (clips joined, a clock reset).
 _BREAK_S = 60.0
 _BREAK_BACK_S = 1.0
@@ -133,3 +135,9 @@ class Clock:
                 return None
         self._last_s = raw_s
         return raw_s / self.slow_motion_factor
+
+
+def clock_of(stream: VideoStream, nominal_fps: float, factor: float, damage: Damage) -> Clock:
+    """The clock of a stream; the nominal rate places only frames that carry no time."""
+    fps = nominal_fps if nominal_fps > 0 else USUAL_FPS
+    return Clock(stream.time_base or Fraction(1, 90_000), 1 / fps, factor, damage)

@@ -11,6 +11,9 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
+#: Pictures waiting for their user; more would only cost memory.
+QUEUE_FRAMES = 3
+
 _POLL_S = 0.05
 
 
