@@ -231,6 +231,11 @@ def test_stood_up_is_still_and_straight(clean):
     assert knee.min() > 165
 
 
+def test_a_lift_caught_standing_is_stood_up_at_once():
+    events = lift(LiftSpec(catch_knee_deg=172)).events_s[0]
+    assert 0 <= events["stood_up"] - events["catch_lowest"] < 0.6
+
+
 def test_a_clip_cut_before_the_catch_knows_no_catch():
     truth = lift(LiftSpec(cut_before_catch=True))
     events = truth.events_s[0]

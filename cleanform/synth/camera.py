@@ -190,14 +190,14 @@ def _hands(truth: Truth, xy: Floats) -> BarTrack:
 def outline(truth: Truth, frames: NDArray[np.int64], camera: Camera | None = None) -> Outline:
     """The back's outline as the outline stage would read it, for tests of what is judged from it.
 
-    Both bends start from a hollow of -20 deg standing and -5 deg in a neutral set-up, and grow
-    by 0.84 deg per degree of lumbar flexion (measured on a skinned body).
+    Both bends are hollow, -20 deg standing and some -14 in a neutral set-up, and grow by 0.84
+    deg per degree of lumbar flexion (measured on a skinned body, standing and set up).
     """
     camera = camera or Camera()
     frames = np.asarray(frames, np.int64)
     hip_deg = truth.angles_deg["hip"][frames]
     folded = np.clip((178.0 - hip_deg) / (178.0 - 55.0), 0.0, 1.0)
-    bend = -20.0 + 15.0 * folded + 0.84 * truth.lumbar_flexion_deg[frames]
+    bend = -20.0 + 6.0 * folded + 0.84 * truth.lumbar_flexion_deg[frames]
     hip, shoulder = truth.joints_m["hip"][frames], truth.joints_m["shoulder"][frames]
     along = shoulder - hip
     back = np.stack([-along[:, 1], along[:, 0], np.zeros(len(along))], axis=-1)

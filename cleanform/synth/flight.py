@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ONSET_S = 0.06  # from no acceleration at the speed peak to the whole deceleration
 _LOOP_M = 0.005  # even a good bar swings out a little past the chest
+_AWAY_S = 0.13  # the arms stop the hips' forward push on the bar within this
 _BRUSH_M = 0.004  # the least room that the thighs leave the bar on its way up
 
 
@@ -147,7 +148,8 @@ class Turnover:
     duration_s: float
     toe_x_m: float
     jump_m: float
-    swing_m: float
+    past_thighs_m: float  # early, for the hips; largest a third of the way
+    swing_m: float  # the fault; largest half-way
 
     @classmethod
     def of(
@@ -170,12 +172,15 @@ class Turnover:
         times = [0.0, extension_s, met_s]
         still = np.zeros_like(rates)
         end_bar = rack_bar(path.skeleton, descent.met_rows, descent.toe_x_m, descent.overhead)
+        leaves = float(path.bar_x_m(1.0))
         loose = cls(
             CubicHermiteSpline(
                 times, [start, extension, descent.met_rows], [rates, still, met_rates]
             ),
             CubicHermiteSpline(
-                [0.0, met_s], [float(path.bar_x_m(1.0)), end_bar[0]], [x_rate, met_x_rate]
+                [0.0, _AWAY_S, met_s],
+                [leaves, leaves + 0.4 * _AWAY_S * x_rate, end_bar[0]],
+                [x_rate, 0.0, met_x_rate],
             ),
             bar,
             extension_s,
@@ -183,22 +188,25 @@ class Turnover:
             path.toe_x_m,
             descent.toe_x_m - path.toe_x_m,
             _LOOP_M,
+            spec.bar_swing_m,
         )
-        return replace(loose, swing_m=loose.swing_past_thighs_m(path.skeleton) + spec.bar_swing_m)
+        return replace(loose, past_thighs_m=loose.room_for_thighs_m(path.skeleton))
 
-    def swing_past_thighs_m(self, skeleton: Skeleton) -> float:
+    def room_for_thighs_m(self, skeleton: Skeleton) -> float:
         """The swing with which the hips' last push just lets the bar by."""
         t = np.linspace(0.1, 0.5, 60) * self.duration_s
         state = self.sample(t)
         joints = joints_of(skeleton, state.rows, state.toe_x_m, state.lift_m)
         front = skeleton.front_x_m(joints, state.bar_m[:, 1])
         short = front + BAR_RADIUS_M + _BRUSH_M - state.bar_m[:, 0]
-        return self.swing_m + max(0.0, float(np.max(short / _loop(t / self.duration_s))))
+        return self.past_thighs_m + max(0.0, float(np.max(short / _loop(t / self.duration_s))))
 
     def sample(self, t: Floats) -> State:
         share = smooth((t - self.extension_s) / (self.duration_s - self.extension_s))
         hump = 0.06 * abs(self.jump_m) ** 0.5 * np.sin(np.pi * share) ** 2
-        x = self.bar_x(t) + self.swing_m * _loop(t / self.duration_s)
+        flown = t / self.duration_s
+        x = self.bar_x(t) + self.past_thighs_m * _loop(flown)
+        x = x + self.swing_m * np.sin(np.pi * flown) ** 2
         return State(
             self.rows(t),
             self.toe_x_m + self.jump_m * share,

@@ -61,7 +61,8 @@ def stood_up_s(line: Timeline, lowest_s: float, end_s: float) -> float | None:
     good = speed < _STOOD_SPEED_M_S
     for name in ("knee", "hip"):
         good &= np.abs(angles[name] - angles[name][-1]) < _STOOD_WITHIN_DEG
-    since = len(times) if good.all() is False else int(np.nonzero(~good)[0][-1]) + 1
+    bad = np.nonzero(~good)[0]
+    since = int(bad[-1]) + 1 if len(bad) else 0
     if since >= len(times) or end_s - times[since] < _STOOD_HELD_S:
         return None
     return float(times[since])

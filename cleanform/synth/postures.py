@@ -32,14 +32,14 @@ POSTURES: dict[str, tuple[float, float, float, float, float, float]] = {
     "knee_pass": (0.0, 147.0, 42.0, 0.0, _HANG, 0.0),
     "power": (14.0, 135.0, 67.0, 0.0, _HANG, 0.0),
     "peak": (6.0, 164.0, 85.0, 16.0, _HANG, 0.0),
-    "extension": (2.0, 172.0, 92.0, 24.0, 150.0, 0.0),
+    "extension": (1.0, 172.0, 93.0, 24.0, 150.0, 0.0),
     "stood": (3.0, 175.0, 90.0, 0.0, _HANG, 0.0),
 }
 
 #: knee -> shank lean and trunk in the receiving position (biomechanics.md 1.5, geometry)
 _CATCH_KNEE_DEG = (45.0, 56.0, 78.0, 90.0, 102.0, 117.0, 132.0, 148.0, 172.0)
-_CATCH_SHANK_DEG = (34.0, 34.0, 32.0, 30.0, 28.0, 23.0, 18.0, 12.0, 4.0)
-_CATCH_TRUNK_DEG = (68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 81.0, 83.0, 87.0)
+_CATCH_SHANK_DEG = (34.0, 34.0, 32.0, 30.0, 28.0, 23.0, 17.0, 10.0, 1.0)
+_CATCH_TRUNK_DEG = (68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 82.0, 86.0, 92.0)
 
 #: dose of `LiftSpec` -> posture, coordinate, change per unit of dose
 DEFORMATIONS: tuple[tuple[str, str, str, float], ...] = (
@@ -63,8 +63,8 @@ DEFORMATIONS: tuple[tuple[str, str, str, float], ...] = (
 BAR_DEFORMATIONS: tuple[tuple[str, str, float], ...] = (
     ("bar_forward_m", "low", 0.75),
     ("bar_forward_m", "knee_pass", 1.0),
-    ("bar_swing_m", "power", 0.2),
-    ("bar_swing_m", "peak", 0.55),
+    ("bar_swing_m", "power", 0.1),
+    ("bar_swing_m", "peak", 0.3),
 )
 
 #: the bar's clearance from skin, metres, in the good lift
