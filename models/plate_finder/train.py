@@ -57,7 +57,7 @@ class Round:
     stop: int
 
 
-ROUNDS = (Round(0, 5950, 7000), Round(7000, 14000, 16000))
+ROUNDS = (Round(0, 5950, 7000), Round(7000, 10500, 11500))
 
 
 class Batches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
