@@ -172,7 +172,8 @@ def save(analysis: Analysis, folder: Path) -> None:
 
 
 _CLIP_PLAIN = (
-    "width_px height_px nominal_fps rotation_deg mirrored slow_motion_factor slow_motion_source"
+    "width_px height_px nominal_fps rotation_deg mirrored slow_motion_factor slow_motion_source "
+    "damage"
 ).split()
 _BAR_ARRAYS = "xy_px width_px height_px confidence".split()
 
@@ -250,6 +251,7 @@ def _recording(plain: Json, arrays: Mapping[str, Any]) -> Recording:
     about = dict(plain["clip"])
     name = about.pop("path")
     about["nominal_fps"] = _number(about["nominal_fps"])
+    about["damage"] = tuple(about["damage"])
     outline = None
     if "outline_frames" in arrays:
         outline = Outline(**{item.name: arrays[f"outline_{item.name}"] for item in fields(Outline)})

@@ -108,6 +108,7 @@ class Clip(_Checked):
     mirrored: bool = False  # a horizontal flip that was applied
     slow_motion_factor: float = 1.0  # already divided out of `times_s`
     slow_motion_source: str = "none"  # "none", "declared" or "container"
+    damage: tuple[str, ...] = ()  # what could not be read, a sentence each
 
     def __post_init__(self) -> None:
         self._fix("times_s", (None,))

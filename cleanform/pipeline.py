@@ -61,9 +61,13 @@ def rejudge(
     """Judge a folder's saved recording again and draw its page anew, without decoding."""
     folder = Path(folder)
     recording = archive.load_recording(folder)
+    tell = progress or _silent
+    tell("judging again", 0.0)
     analysis = judge(recording, options or archive.load(folder).options)
-    archive.save(analysis, folder)
-    report.rewrite(analysis, folder)
+    tell("drawing the page", 0.5)
+    with archive.staged_folder(folder, keep=True) as stage:
+        archive.save(analysis, stage)
+        report.rewrite(analysis, stage)
     return analysis
 
 
@@ -177,8 +181,8 @@ def _person_box_px(pose: Pose, frame: int, clip: Clip) -> tuple[float, float, fl
 
 def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
     """What was assumed and what is weak, in the order in which it matters."""
-    notes = []
     clip = recording.clip
+    notes = list(clip.damage)
     if motion.bar_source == "hands":
         notes.append("No plate was followed: the hands stand for the bar.")
     if motion.scale.source == "none":

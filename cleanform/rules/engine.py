@@ -67,7 +67,7 @@ class Rule:
             return self._cannot_tell(unseen[primary if primary in unseen else next(iter(unseen))])
         if worst.verdict is Verdict.OK:  # the first part speaks for a lift that is good all over
             worst = next(reading for reading in readings if reading.measurement.part == primary)
-        return self._finding(worst, motion, " ".join(unseen.values()))
+        return self._finding(worst, motion, " ".join(dict.fromkeys(unseen.values())))
 
     def _readings(self, motion: Motion, rep: Rep) -> tuple[list[_Reading], dict[str, str]]:
         """Every part judged, or the reason why it was not."""

@@ -127,6 +127,7 @@ class FrameReader:
             mirrored=self._placement.mirrored,
             slow_motion_factor=self.slow_motion_factor,
             slow_motion_source=self.slow_motion_source,
+            damage=self.warnings,
         )
 
     def _check_enough(self) -> None:
