@@ -277,6 +277,16 @@ def test_a_dose_does_what_it_says(good, dose):
         assert after > before + 0.5 * amount
 
 
+@pytest.mark.parametrize("knee, drop", [(168.0, 0.12), (160.0, 0.2), (50.0, 0.02), (120.0, 0.3)])
+def test_a_crashing_bar_does_not_fold_the_body(knee, drop):
+    truth = lift(LiftSpec(catch_knee_deg=knee, meet_drop_m=drop))
+    events = truth.events_s[0]
+    _, near, _ = densely(truth, events["full_extension"], events["catch_lowest"])
+    hip = near["hip"][:, 1]
+    assert np.all(np.diff(hip) < 2e-3)  # down, but for the jolt
+    assert hip.min() > at(truth, events["catch_lowest"])[0]["hip"][1] - 0.01
+
+
 def test_early_arm_bend_bends_the_arms_in_the_pull(good):
     bent = lift(LiftSpec(early_arm_bend_deg=30.0))
     for truth, low, high in ((good, 170, 180), (bent, 140, 152)):

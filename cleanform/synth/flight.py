@@ -170,6 +170,8 @@ class Turnover:
         limit = 2.8 * np.abs(extension - start) / extension_s
         rates = np.sign(extension - start) * np.minimum(np.abs(rates), limit)
         times = [0.0, extension_s, met_s]
+        limit = 2.5 * np.abs(descent.met_rows - extension) / (met_s - extension_s)
+        met_rates = np.clip(met_rates, -limit, limit)  # a bar that crashes jolts the body
         still = np.zeros_like(rates)
         end_bar = rack_bar(path.skeleton, descent.met_rows, descent.toe_x_m, descent.overhead)
         leaves = float(path.bar_x_m(1.0))

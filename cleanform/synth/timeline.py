@@ -130,7 +130,9 @@ class Timeline:
         to_shoulder = _unit(shoulder - hand)
         racked = _unit(np.array([0.6, -0.3, 0.25]))
         share = np.zeros((len(turn), 1)) if self.overhead else turn[:, None]
-        wrist = hand + s.hand_m * _unit((1 - share) * to_shoulder + share * racked)
+        way = (1 - share) * to_shoulder + share * racked
+        way[:, 2] += 3 * share[:, 0] * (1 - share[:, 0])  # half-way through, past the shoulder
+        wrist = hand + s.hand_m * _unit(way)
         drop = np.radians(self.low_elbows_deg + 8.0)
         through = (-0.3, 0.0, 0.95) if self.overhead else (np.cos(drop), -np.sin(drop), 0.3)
         poles = np.array([(-0.35, 0.0, 0.94), (-0.2, 0.55, 0.8), through])
