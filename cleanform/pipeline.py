@@ -197,7 +197,9 @@ def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
         )
     if clip.cuts:
         notes.append("The camera cuts; nothing is measured across a cut.")
-    fresh_per_s = float(np.sum(~clip.repeats)) / max(clip.duration_s, 1e-9)
+    # While nothing moves no picture is new, so the usual step tells the rate, not the count.
+    new_s = clip.times_s[~clip.repeats]
+    fresh_per_s = 1 / float(np.median(np.diff(new_s))) if len(new_s) > 1 else 0.0
     if fresh_per_s < 28:
         notes.append(
             f"Only {fresh_per_s:.0f} new pictures a second: fast moments are known less well."
