@@ -277,7 +277,9 @@ def test_a_dose_does_what_it_says(good, dose):
         assert after > before + 0.5 * amount
 
 
-@pytest.mark.parametrize("knee, drop", [(168.0, 0.12), (160.0, 0.2), (50.0, 0.02), (120.0, 0.3)])
+@pytest.mark.parametrize(
+    ("knee", "drop"), [(168.0, 0.12), (160.0, 0.2), (50.0, 0.02), (120.0, 0.3)]
+)
 def test_a_crashing_bar_does_not_fold_the_body(knee, drop):
     truth = lift(LiftSpec(catch_knee_deg=knee, meet_drop_m=drop))
     events = truth.events_s[0]
