@@ -19,7 +19,7 @@ from cleanform.model import LANDMARKS, BarTrack, Clip, Pose
 PLATES = Path(__file__).resolve().parents[2] / "shared" / "data" / "plates" / "valid"
 
 # A little below what the committed weights reach (docs/plate_finder.md).
-FOUND_FLOOR, OFFERED_FLOOR, WRONG_CEILING = 0.85, 0.93, 0.11
+FOUND_FLOOR, OFFERED_FLOOR, WRONG_CEILING, BOXED_FLOOR = 0.88, 0.94, 0.09, 0.9
 
 TRUNK_PX = 220.0
 PLATE_PX = 180.0
@@ -358,7 +358,7 @@ def test_finds_the_labelled_plates_of_clips_it_never_saw(finder: PlateFinder) ->
     assert len(best) / len(pictures) >= FOUND_FLOOR
     assert offered / len(pictures) >= OFFERED_FLOOR
     assert wrong / len(pictures) <= WRONG_CEILING
-    assert np.median(best) <= 0.02
+    assert np.median(best) <= 0.015
 
 
 @pytest.mark.slow
@@ -369,7 +369,7 @@ def test_a_box_around_the_plate_finds_it_too(finder: PlateFinder) -> None:
         box = (x - 2.5 * w, y - 2.5 * h, x + 2.5 * w, y + 2.5 * h)
         rows = finder.find(image, box)
         found.append(len(rows) > 0 and min(miss(row, plates) for row in rows) < 0.25)
-    assert np.mean(found) >= OFFERED_FLOOR
+    assert np.mean(found) >= BOXED_FLOOR
 
 
 @pytest.mark.parametrize("side", ["bottom", "top", "left", "right"])
