@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -452,13 +451,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 # --- speed ------------------------------------------------------------------------------------
 
 
-def median_s(command: list[str], times: int = 7) -> float:
+def least_s(command: list[str], times: int = 9) -> float:
+    """The quickest of several runs: what the command costs, not what else the machine does."""
     taken = []
     for _ in range(times):
         start = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
+    return min(taken)
 
 
 def test_help_is_quick() -> None:
@@ -468,8 +468,8 @@ def test_help_is_quick() -> None:
     """
     script = Path(sys.executable).with_name("cleanform")
     command = [str(script)] if script.exists() else [sys.executable, "-m", "cleanform.cli"]
-    bare_s = median_s([sys.executable, "-c", "pass"])
-    help_s = median_s([*command, "--help"])
+    bare_s = least_s([sys.executable, "-c", "pass"])
+    help_s = least_s([*command, "--help"])
     assert help_s < 6 * bare_s
     assert help_s < max(0.3, 5 * bare_s)
 

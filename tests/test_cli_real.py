@@ -292,7 +292,12 @@ def test_interrupted_work_leaves_nothing(
     clip = tmp_path / "clip.mp4"
     shutil.copy(SAMPLE, clip)
     with subprocess.Popen(
-        [*RUN, "analyze", str(clip)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*RUN, "analyze", str(clip)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background may have been told to ignore Ctrl-C, and would pass that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as work:
         wait_for_stage(tmp_path, after_s)
         work.send_signal(number)
