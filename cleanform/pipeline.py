@@ -8,7 +8,7 @@ rejudge    the fast half again, from a folder that was kept
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,9 @@ from cleanform.video import FrameReader, read_frames
 
 if TYPE_CHECKING:
     from cleanform.model import Floats, Motion, Outline, Progress, Rep
+
+#: Frames by which the plate finder may lag; each is held in memory until it is done.
+PLATES_BEHIND = 4
 
 
 def analyze(
@@ -105,12 +108,12 @@ def _watch(
 ) -> tuple[Clip, Pose, list[Floats], tuple[str, str]]:
     """One pass over the frames: landmarks and plate candidates of each.
 
-    The plate finder runs beside the pose model, on the second core. A repeated frame shows
-    nothing new and is not looked at again.
+    The plate finder runs beside the pose model, on the second core, and may fall a few frames
+    behind. A repeated frame shows nothing new and is not looked at again.
     """
     points: list[Floats] = []
     visibility: list[Floats] = []
-    candidates: list[Floats] = []
+    plates: list[Future[Floats]] = []
     finder = bar.PlateFinder()
     with (
         FrameReader(path, slow_motion=options.slow_motion) as frames,
@@ -123,15 +126,16 @@ def _watch(
             if frame.repeat and points:
                 points.append(points[-1])
                 visibility.append(visibility[-1])
-                candidates.append(candidates[-1])
+                plates.append(plates[-1])
             else:
-                plates = beside.submit(finder.find, frame.image_rgb)
+                plates.append(beside.submit(finder.find, frame.image_rgb))
                 xy_px, seen = tracker.track(frame.image_rgb, frame.time_s)
                 points.append(xy_px)
                 visibility.append(seen)
-                candidates.append(plates.result())
+                plates[max(0, len(plates) - PLATES_BEHIND)].result()
             tell("watching the clip", len(points) / max(frames.expected_frames, len(points)))
         clip = frames.clip()
+        candidates = [found.result() for found in plates]
         model = tracker.model_name, tracker.model_sha256
     pose = Pose(np.stack(points), np.stack(visibility))
     return clip, pose, candidates, model
@@ -150,13 +154,14 @@ def _trace_backs(
         name: recording.pose.of(f"{side}_{name}") for name in ("hip", "shoulder", "elbow", "wrist")
     }
     readings = []
-    with PersonMasker() as masker:
+    with PersonMasker() as masker, ThreadPoolExecutor(max_workers=1) as beside:
         for done, frame in enumerate(read_frames(clip, wanted), start=1):
             i = frame.index
             mask = masker.mask(frame.image_rgb, _person_box_px(recording.pose, i, clip))
             plate = (*track.xy_px[i], track.width_px[i], track.height_px[i])
             readings.append(
-                outline.trace(
+                beside.submit(
+                    outline.trace,
                     frame.image_rgb,
                     mask,
                     hip_px=joints["hip"][i],
@@ -167,7 +172,7 @@ def _trace_backs(
                 )
             )
             tell("tracing the back", done / len(wanted))
-    return outline.assemble(wanted, readings)
+    return outline.assemble(wanted, [reading.result() for reading in readings])
 
 
 def _person_box_px(pose: Pose, frame: int, clip: Clip) -> tuple[float, float, float, float]:

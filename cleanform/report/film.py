@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cleanform.draw import Shape
-    from cleanform.model import Analysis, Lift, Progress
+    from cleanform.model import Analysis, Bools, Lift, Progress
     from cleanform.report.frames import KeptFrames
 
 FILE = "overlay.mp4"
 _LONG_SIDE_PX = 1280
 _AROUND_S = 1.0  # before the first set-up and after the last lift
 _FASTEST_HZ = 62.0  # more pictures a second than a screen shows are left out
+_CALM_HZ = 31.0  # enough where the bar is not being pulled or caught
+_PULL_S = 0.15  # around knee pass and lowest catch
 _STILL_S = 0.1  # a picture that does not change is written this often all the same
 _MARK_S = 0.07  # marks sit where they were measured, so they are shown only for a moment
 _CAPTION_S = (-0.25, 0.6)  # a caption takes longer to read than a fault to happen
@@ -60,12 +62,30 @@ def film_frames(analysis: Analysis) -> list[int]:
     for piece in clip.segments:
         start = max(start, piece.start) if piece.start <= first < piece.stop else start
         stop = min(stop, piece.stop) if piece.start <= last < piece.stop else stop
+    fast = _fast_frames(analysis)
     chosen: list[int] = []
     for frame in range(int(start), int(stop)):
         gap_s = clip.times_s[frame] - clip.times_s[chosen[-1]] if chosen else np.inf
-        if gap_s >= 1 / _FASTEST_HZ and (not clip.repeats[frame] or gap_s >= _STILL_S):
+        if gap_s >= 1 / (_FASTEST_HZ if fast[frame] else _CALM_HZ) and (
+            not clip.repeats[frame] or gap_s >= _STILL_S
+        ):
             chosen.append(frame)
     return chosen
+
+
+def _fast_frames(analysis: Analysis) -> Bools:
+    """(T,) frames from the bar at the knee to the lowest catch, where every picture counts."""
+    times_s = analysis.recording.clip.times_s
+    fast = np.zeros(len(times_s), bool)
+    for lift in analysis.lifts:
+        seen = [
+            event.time_s
+            for name in ("knee_pass", "full_extension", "bar_apex", "catch_lowest")
+            if (event := lift.rep.events[name]).time_s is not None
+        ]
+        if seen:
+            fast |= (times_s >= min(seen) - _PULL_S) & (times_s <= max(seen) + _PULL_S)
+    return fast
 
 
 def shoot(analysis: Analysis, kept: KeptFrames, progress: Progress | None, video: bool) -> None:
