@@ -70,6 +70,8 @@ def film_frames(analysis: Analysis) -> list[int]:
             not clip.repeats[frame] or gap_s >= _STILL_S
         ):
             chosen.append(frame)
+    if chosen and chosen[-1] != int(stop) - 1:
+        chosen.append(int(stop) - 1)  # the film ends where the clip or its second after does
     return chosen
 
 
