@@ -68,8 +68,7 @@ def _bar(motion: Motion, rep: Rep, options: Options) -> dict[str, Metric]:
     if len(rise) and np.isfinite(rise).any():
         peak = first + int(np.nanargmax(rise))
         value = float(speed_m_s[peak, 1])
-        # The filter keeps position noise up to its cut-off: 2 pi f sigma / sqrt 3 as speed.
-        noise_m_s = 2 * np.pi * 8.0 * noise_m / np.sqrt(3)
+        noise_m_s = motion.bar_speed_sigma_px_s * m_per_px
         sigma = float(np.hypot(value * relative, noise_m_s))
         found["peak_bar_speed"] = Metric(round(value, 2), "m/s", round(sigma, 2))
         if off is not None:

@@ -53,6 +53,24 @@ LANDMARKS = (
 JOINTS = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
 
 
+#: The joints of each angle of `Motion.ANGLES`, from one end to the other.
+ANGLE_JOINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "knee": ("hip", "knee", "ankle"),
+        "hip": ("shoulder", "hip", "knee"),
+        "elbow": ("shoulder", "elbow", "wrist"),
+        "ankle": ("knee", "ankle", "foot_index"),
+        "trunk": ("hip", "shoulder"),
+        "thigh": ("knee", "hip"),
+        "shank": ("ankle", "knee"),
+        "upper_arm": ("shoulder", "elbow"),
+    }
+)
+
+#: Cut-off of the bar's low-pass filter (`cleanform.signals.smoothing`).
+BAR_CUTOFF_HZ = 8.0
+
+
 def _array(owner: str, name: str, value: Any, shape: tuple[int | None, ...], dtype: Any) -> Any:
     """`value` as a read-only array of `shape` (None = any length); ShapeError where it is not."""
     array = np.array(value, dtype=dtype)
@@ -292,6 +310,14 @@ class Motion(_Checked):
                 for key, value in getattr(self, name).items()
             }
             object.__setattr__(self, name, MappingProxyType(table))
+
+    @property
+    def bar_speed_sigma_px_s(self) -> float:
+        """One sigma of a filtered bar speed: the position's noise up to the filter's cut-off.
+
+        Differentiating noise that is flat up to f gives 2 pi f / sqrt 3 times its size.
+        """
+        return float(2 * np.pi * BAR_CUTOFF_HZ * self.bar_sigma_px / np.sqrt(3))
 
     def to_image_px(self, xy_px: Floats) -> Floats:
         """Points of the lifter's frame as image pixels."""

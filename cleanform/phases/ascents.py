@@ -61,8 +61,7 @@ def bar_of(motion: Motion) -> Bar:
         speed_m_s=speed_px_s[:, 1] * scale,
         acceleration_m_s2=acceleration_px_s2[:, 1] * scale,
         on_body_px=on_body,
-        # Differentiating position noise at the filter's own cut-off: 2 pi f sigma.
-        speed_sigma_m_s=float(2 * np.pi * 8.0 * motion.bar_sigma_px * scale / np.sqrt(3)),
+        speed_sigma_m_s=motion.bar_speed_sigma_px_s * scale,
         stature_m=motion.stature_px * scale,
     )
 

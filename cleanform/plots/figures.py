@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from cleanform import palette
-from cleanform.model import PHASES, BarTrack, PhaseGroup
+from cleanform.model import ANGLE_JOINTS, PHASES, BarTrack, PhaseGroup
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 _INK, _MUTED, _GRID = palette.PLOT_INK, palette.PLOT_MUTED, palette.PLOT_GRID
 _DASHES = {"knee": "-", "hip": (0, (6, 2)), "trunk": (0, (2, 1.4)), "elbow": (0, (7, 2, 1.5, 2))}
-_JOINTS_OF = {
-    "knee": ("hip", "knee", "ankle"),
-    "hip": ("shoulder", "hip", "knee"),
-    "trunk": ("hip", "shoulder"),
-    "elbow": ("shoulder", "elbow", "wrist"),
-}
 _SHORT = {
     "setup": "set-up",
     "lift_off": "lift-off",
@@ -127,7 +121,7 @@ def joint_angles(motion: Motion, rep: Rep) -> Figure:
     for name, colour in palette.ANGLES.items():
         if name in motion.angles_deg:
             angle = motion.angles_deg[name][window]
-            covered = np.any([motion.hidden[joint][window] for joint in _JOINTS_OF[name]], axis=0)
+            covered = np.any([motion.hidden[joint][window] for joint in ANGLE_JOINTS[name]], axis=0)
             seen = np.where(covered, np.nan, angle)
             axes.plot(times_s, angle, color=colour, lw=1.0, alpha=0.45, zorder=2)
             axes.plot(times_s, seen, color=colour, lw=1.9, ls=_DASHES[name], label=name, zorder=3)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cleanform.model import Mark, Motion, Rep
+from cleanform.model import ANGLE_JOINTS, Mark, Motion, Rep
 
 if TYPE_CHECKING:
     from cleanform.model import Bools, Floats
@@ -22,15 +22,6 @@ MIN_VISIBILITY = 0.5
 #: 3.5 in the rack, where the plate covers the shoulder.
 COVERED_SIGMA_DEG = 8.0
 COVERED_END_SIGMA_DEG = 3.5
-
-_JOINTS_OF = {
-    "knee": ("hip", "knee", "ankle"),
-    "hip": ("shoulder", "hip", "knee"),
-    "elbow": ("shoulder", "elbow", "wrist"),
-    "trunk": ("hip", "shoulder"),
-    "thigh": ("knee", "hip"),
-    "shank": ("ankle", "knee"),
-}
 
 #: Camera yaw against how much too open an angle reads (orthographic projection of a lift).
 _YAW_DEG = (0.0, 10.0, 20.0, 30.0, 45.0)
@@ -59,7 +50,7 @@ def why_missing(rep: Rep, *events: str) -> str:
 def visible(motion: Motion, angle: str) -> Bools:
     """(T,) frames in which the model saw every joint of an angle, or says so."""
     seen = np.isfinite(motion.angles_deg[angle])
-    for joint in _JOINTS_OF[angle]:
+    for joint in ANGLE_JOINTS[angle]:
         seen &= motion.visibility[joint] >= MIN_VISIBILITY
     return seen
 
@@ -67,7 +58,7 @@ def visible(motion: Motion, angle: str) -> Bools:
 def observed(motion: Motion, angle: str) -> Bools:
     """(T,) frames in which every joint of an angle was seen: visible and not behind the plate."""
     seen = visible(motion, angle)
-    for joint in _JOINTS_OF[angle]:
+    for joint in ANGLE_JOINTS[angle]:
         seen &= ~motion.hidden[joint]
     return seen
 
@@ -91,7 +82,7 @@ def angle_sigma_deg(
 
 
 def _covered_sigma_deg(motion: Motion, angle: str, frames: Bools) -> float:
-    joints = _JOINTS_OF[angle]
+    joints = ANGLE_JOINTS[angle]
     covered = {joint for joint in joints if np.mean(motion.hidden[joint][frames]) > 0.5}
     if not covered:
         return 0.0
@@ -101,7 +92,7 @@ def _covered_sigma_deg(motion: Motion, angle: str, frames: Bools) -> float:
 
 def joint_marks(motion: Motion, angle: str, frame: int, label: str) -> tuple[Mark, ...]:
     """The joints of an angle as a mark on one frame; nothing where one of them is not there."""
-    points = [motion.to_image_px(motion.joints_px[name][frame]) for name in _JOINTS_OF[angle]]
+    points = [motion.to_image_px(motion.joints_px[name][frame]) for name in ANGLE_JOINTS[angle]]
     if not np.all(np.isfinite(points)):
         return ()
     kind = "angle" if len(points) == 3 else "line"

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.model import JOINTS, LANDMARKS, Motion
+from cleanform.model import ANGLE_JOINTS, BAR_CUTOFF_HZ, JOINTS, LANDMARKS, Motion
 from cleanform.signals import body, planes, view
 from cleanform.signals.smoothing import (
-    BAR_CUTOFF_HZ,
     JOINT_CUTOFF_HZ,
     MAX_GAP_S,
     Smoothed,
@@ -43,16 +42,6 @@ SPIKE_OF_STATURE = 0.05
 GRIP_BEYOND_WRIST = 1.3
 #: The hand appears above the plate's centre by its parallax: 0.4 plates at 3 m, 0.7 at 2 m.
 HELD_WITHIN_PLATES = 0.9
-SEGMENTS_OF_ANGLE = {
-    "knee": ("hip", "knee", "ankle"),
-    "hip": ("shoulder", "hip", "knee"),
-    "elbow": ("shoulder", "elbow", "wrist"),
-    "ankle": ("knee", "ankle", "foot_index"),
-    "trunk": ("hip", "shoulder"),
-    "thigh": ("knee", "hip"),
-    "shank": ("ankle", "knee"),
-    "upper_arm": ("shoulder", "elbow"),
-}
 
 
 def derive(
@@ -202,7 +191,7 @@ def _bar_among_joints(
 def _angle_sigma_deg(joints: dict[str, Smoothed], joints_px: dict[str, Floats]) -> dict[str, float]:
     """One standard deviation of each angle: filtered landmark noise and the model's offset."""
     sigma = {}
-    for angle, chain in SEGMENTS_OF_ANGLE.items():
+    for angle, chain in ANGLE_JOINTS.items():
         noise = 0.0
         for a, b in pairwise(chain):
             length = float(np.nanmedian(np.linalg.norm(joints_px[a] - joints_px[b], axis=1)))

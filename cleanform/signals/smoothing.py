@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 #: Joint tracks. 4-8 Hz is usual for human movement (Winter, Biomechanics and Motor Control of
 #: Human Movement, 4th ed. 2009, ch. 3, doi:10.1002/9780470549148).
 JOINT_CUTOFF_HZ = 6.0
-#: The bar is tracked with less noise than a joint and turns faster around extension.
-BAR_CUTOFF_HZ = 8.0
 #: A shorter gap is bridged by the filter, a longer one stays unseen.
 MAX_GAP_S = 0.10
 #: A sample is held against the median of those within this time of it.
