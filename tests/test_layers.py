@@ -24,7 +24,7 @@ ROWS = (
     ("draw", "plots", "archive", "console"),
     ("report",),
     ("pipeline",),
-    ("batch",),
+    ("batch", "compare", "review", "validate"),
     ("cli",),
 )
 RANK = {name: rank for rank, row in enumerate(ROWS) for name in row}

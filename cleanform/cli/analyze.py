@@ -1,0 +1,145 @@
+"""`cleanform analyze`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cleanform.cli.answers import EXIT_OK, Work, complain, document, print_json
+from cleanform.cli.typed import Json, Quiet, check_choice, check_range
+from cleanform.errors import CleanformError, InputError
+
+if TYPE_CHECKING:
+    from cleanform.model import Analysis, Options
+
+HOW_TO_FILM = (
+    "Film from the side, camera at hip height, 3-5 m away, whole body and plate in the "
+    "picture, 60 frames a second or more."
+)
+
+
+def analyze(
+    clips: Annotated[list[Path], typer.Argument(metavar="CLIP", help="Video files.")],
+    model: Annotated[
+        str, typer.Option(help="Pose model: lite, full or heavy.", metavar="NAME")
+    ] = "full",
+    plate_mm: Annotated[
+        float, typer.Option(help="Diameter of the near plate.", metavar="MM")
+    ] = 450.0,
+    stature_cm: Annotated[
+        float | None, typer.Option(help="The lifter's height.", metavar="CM")
+    ] = None,
+    slow_motion: Annotated[
+        float | None,
+        typer.Option(help="How many times slower than life the clip plays.", metavar="FACTOR"),
+    ] = None,
+    load_kg: Annotated[
+        float | None, typer.Option(help="Weight on the bar, to be shown.", metavar="KG")
+    ] = None,
+    athlete: Annotated[
+        str | None, typer.Option(help="The lifter's name, to be shown.", metavar="NAME")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Result folder; of several clips, their parent."
+        ),
+    ] = None,
+    no_video: Annotated[bool, typer.Option("--no-video", help="Write no overlay.mp4.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> Work:
+    """Judge the lifts in clips.
+
+    Each clip gets a folder clip.cleanform/ beside it, or where -o says.
+    """
+    check_choice("--model", model, ("lite", "full", "heavy"))
+    check_range("--plate-mm", plate_mm, 100, 600)
+    check_range("--stature-cm", stature_cm, 100, 230)
+    check_range("--slow-motion", slow_motion, 1, 100)
+    check_range("--load-kg", load_kg, 0.1, 1000)
+
+    def work() -> int:
+        from cleanform.model import Options
+
+        options = Options(
+            model=model,
+            plate_mm=plate_mm,
+            stature_cm=stature_cm,
+            slow_motion=slow_motion,
+            load_kg=load_kg,
+            athlete=athlete,
+            video=not no_video,
+        )
+        return _analyze_all(clips, options, output, as_json=as_json, quiet=quiet)
+
+    return work
+
+
+def _analyze_all(
+    clips: Sequence[Path], options: Options, output: Path | None, *, as_json: bool, quiet: bool
+) -> int:
+    """Analyze each clip; a bad one gets its line and does not stop the others."""
+    from cleanform.console import show
+
+    folders = _result_folders(clips, output)
+    parent = output if output is not None and len(folders) > 1 else None
+    made = parent is not None and _make_parent(parent)
+    documents = []
+    code = EXIT_OK
+    try:
+        for clip, folder in folders.items():
+            try:
+                analysis = _analyze_one(clip, options, folder, quiet=quiet or as_json)
+            except CleanformError as error:
+                code = complain(str(error))
+                continue
+            if as_json:
+                documents.append(document(analysis))
+            elif not quiet:
+                show(analysis, folder, sys.stdout)
+    finally:
+        if made and parent is not None and not any(parent.iterdir()):
+            parent.rmdir()
+    if as_json and (documents or len(folders) > 1):
+        print_json(documents if len(folders) > 1 else documents[0])
+    return code
+
+
+def _analyze_one(clip: Path, options: Options, folder: Path, *, quiet: bool) -> Analysis:
+    from cleanform.console import progress_bar
+    from cleanform.pipeline import analyze as analyze_clip
+
+    with progress_bar(clip.name, quiet=quiet) as progress:
+        return analyze_clip(clip, options, folder=folder, progress=progress)
+
+
+def _result_folders(clips: Sequence[Path], output: Path | None) -> dict[Path, Path]:
+    """Where each clip's result goes: no two in one folder, no clip twice."""
+    different = list({os.path.abspath(clip): clip for clip in clips}.values())
+    if output is not None and len(different) == 1:
+        return {different[0]: output}
+    folders: dict[Path, Path] = {}
+    for clip in different:
+        parent = clip.parent if output is None else output
+        names = [clip.stem, clip.name, *(f"{clip.name}-{n}" for n in range(2, len(different) + 2))]
+        candidates = (parent / f"{name}.cleanform" for name in names)
+        folders[clip] = next(each for each in candidates if each not in folders.values())
+    return folders
+
+
+def _make_parent(parent: Path) -> bool:
+    """Make the folder that holds several results; True where it was not there before."""
+    if parent.is_dir():
+        return False
+    try:
+        parent.mkdir()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{parent}: cannot be made ({reason}); choose another -o") from error
+    return True

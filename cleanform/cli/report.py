@@ -1,0 +1,37 @@
+"""`cleanform report`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cleanform.cli.answers import EXIT_OK, Work, document, print_json
+from cleanform.cli.typed import Json, Quiet
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that analyze wrote.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> Work:
+    """Judge and draw again from a result folder.
+
+    Takes seconds: the clip is not decoded and the pose model does not run.
+    """
+
+    def work() -> int:
+        from cleanform.console import progress_bar, show
+        from cleanform.pipeline import rejudge
+
+        with progress_bar(folder.name, quiet=quiet or as_json) as progress:
+            analysis = rejudge(folder, progress)
+        if as_json:
+            print_json(document(analysis))
+        elif not quiet:
+            show(analysis, folder, sys.stdout)
+        return EXIT_OK
+
+    return work

@@ -1,0 +1,34 @@
+"""`cleanform rules`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cleanform.cli.answers import EXIT_OK, Work
+
+
+def rules(
+    explain: Annotated[
+        str | None, typer.Option(metavar="ID", help="Print one check in full.")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print all of docs/rules.md.")
+    ] = False,
+) -> Work:
+    """List the checks, with their limits."""
+
+    def work() -> int:
+        from cleanform import rules as checks
+
+        if explain is not None:
+            print(checks.explain(explain))
+        elif markdown:
+            print(checks.markdown(), end="")
+        else:
+            for each in checks.all_rules():
+                print(f"{each.id:<16} {each.title}")
+        return EXIT_OK
+
+    return work

@@ -1,0 +1,25 @@
+"""What several commands let one type, and the checks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from cleanform.errors import InputError
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print analysis.json (several clips: an array), no more.")
+]
+
+
+def check_choice(option: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise InputError(f"{option} {value}: choose one of {', '.join(choices)}")
+
+
+def check_range(option: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise InputError(f"{option} {value:g}: give a number from {low:g} to {high:g}")
