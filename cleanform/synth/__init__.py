@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from cleanform.synth.camera import Camera, Noise, observe, outline
+from cleanform.synth.faults import FAULTS, Fault, largest_dose, with_fault
 from cleanform.synth.motion import Truth, lift
 from cleanform.synth.spec import KINDS, LiftSpec
+from cleanform.synth.variation import VIEWS, camera_of, vary
 
-__all__ = ["KINDS", "Camera", "LiftSpec", "Noise", "Truth", "lift", "observe", "outline"]
+__all__ = [
+    "FAULTS",
+    "KINDS",
+    "VIEWS",
+    "Camera",
+    "Fault",
+    "LiftSpec",
+    "Noise",
+    "Truth",
+    "camera_of",
+    "largest_dose",
+    "lift",
+    "observe",
+    "outline",
+    "vary",
+    "with_fault",
+]

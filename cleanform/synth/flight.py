@@ -11,7 +11,7 @@ from scipy.interpolate import CubicHermiteSpline
 from cleanform.errors import InputError
 from cleanform.synth.pull import PullPath, joints_of
 from cleanform.synth.skeleton import BAR_RADIUS_M, Skeleton
-from cleanform.synth.timeline import State, between, smooth
+from cleanform.synth.timeline import State, between, rack_offset_m, smooth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,10 +74,7 @@ def rack_bar(
     if overhead:
         up = float(skeleton.reach_m(np.array(172.0)))
         return np.asarray(shoulder + np.array([-0.02, up]))
-    trunk = np.radians(rows[..., 2])
-    forward = np.stack([np.sin(trunk), -np.cos(trunk)], axis=-1)
-    along = np.stack([np.cos(trunk), np.sin(trunk)], axis=-1)
-    return np.asarray(shoulder + skeleton.stature_m * (0.048 * forward + 0.002 * along))
+    return np.asarray(shoulder + rack_offset_m(skeleton, rows[..., 2]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleanform.synth.postures import STRAIGHT_HIP_DEG
 from cleanform.synth.skeleton import BAR_RADIUS_M
 from cleanform.synth.timeline import Timeline
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _STEP_S = 0.0005
+_COARSE_S = 0.02
+_WINDOW_STEP_S = 0.002
 _STOOD_WITHIN_DEG, _STOOD_SPEED_M_S, _STOOD_HELD_S = 8.0, 0.05, 0.3  # biomechanics.md, E10
 
 
@@ -31,13 +34,20 @@ def elevation_deg(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.degrees(np.arctan2(b[..., 1] - a[..., 1], b[..., 0] - a[..., 0])))
 
 
+def leg_angles_deg(joints: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Included angles of knee and hip in the sagittal plane."""
+    shoulder, hip, knee, ankle = (
+        joints[name][:, :2] for name in ("shoulder", "hip", "knee", "ankle")
+    )
+    return {"knee": included_deg(hip, knee, ankle), "hip": included_deg(shoulder, hip, knee)}
+
+
 def angles_deg(joints: Mapping[str, Floats]) -> dict[str, Floats]:
     """The angles of `model.Motion.ANGLES`, in the sagittal plane."""
     flat = {name: xyz[:, :2] for name, xyz in joints.items()}
     thigh = flat["hip"] - flat["knee"]
     return {
-        "knee": included_deg(flat["hip"], flat["knee"], flat["ankle"]),
-        "hip": included_deg(flat["shoulder"], flat["hip"], flat["knee"]),
+        **leg_angles_deg(joints),
         "elbow": included_deg(flat["shoulder"], flat["elbow"], flat["wrist"]),
         "ankle": included_deg(flat["knee"], flat["ankle"], flat["foot_index"]),
         "trunk": elevation_deg(flat["hip"], flat["shoulder"]),
@@ -52,59 +62,104 @@ def stood_up_s(line: Timeline, lowest_s: float, end_s: float) -> float | None:
 
     None where the clip's stillness is too short to tell.
     """
-    times = np.arange(lowest_s, end_s, _STEP_S)
-    if len(times) < 3:
+    if end_s - lowest_s < 4 * _STEP_S:
         return None
-    near, _, _ = line.joints(times)
-    angles = angles_deg(near)
-    speed = np.abs(np.gradient(near["hip"][:, 1], times))
-    good = speed < _STOOD_SPEED_M_S
-    for name in ("knee", "hip"):
-        good &= np.abs(angles[name] - angles[name][-1]) < _STOOD_WITHIN_DEG
-    bad = np.nonzero(~good)[0]
-    since = int(bad[-1]) + 1 if len(bad) else 0
-    if since >= len(times) or end_s - times[since] < _STOOD_HELD_S:
-        return None
-    return float(times[since])
+    final = leg_angles_deg(line.body(np.array([end_s - _STEP_S])))
+
+    def since(first_s: float, last_s: float, step_s: float) -> float:
+        """The first of these instants after which all are good."""
+        times = np.arange(first_s, last_s, step_s)
+        near = line.body(times)
+        before, after = (line.body(times + shift)["hip"][:, 1] for shift in (-_STEP_S, _STEP_S))
+        good = np.abs(after - before) / (2 * _STEP_S) < _STOOD_SPEED_M_S
+        for name, angle in leg_angles_deg(near).items():
+            good &= np.abs(angle - final[name]) < _STOOD_WITHIN_DEG
+        bad = np.nonzero(~good)[0]
+        return first_s + step_s * (int(bad[-1]) + 1 if len(bad) else 0)
+
+    stood = since(lowest_s, end_s, _COARSE_S)
+    if stood > lowest_s:
+        stood = since(stood - _COARSE_S, stood + _STEP_S, _STEP_S)
+    return stood if end_s - stood >= _STOOD_HELD_S else None
 
 
 def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     """One rep's numbers, by name with unit; those whose events the lift lacks are left out.
 
-    ``peak_speed_m_s``, ``apex_m``, ``hip_short_deg`` (standing hip angle less the largest around
-    the end of the second pull), ``stand_hip_deg``, ``bar_forward_first_pull_m`` and
+    Of the pull: ``peak_speed_m_s``, ``apex_m``, ``bar_forward_first_pull_m`` and
     ``bar_forward_second_pull_m`` (most forward of the lift-off vertical), ``shin_gap_growth_m``
-    (bar's distance from the shin or thigh in the first pull, against lift-off),
-    ``catch_knee_deg``, ``catch_thigh_deg``, ``rack_drop_m`` (bar's fall from its highest point
-    until it is met).
+    (bar's distance from shin or thigh in the first pull, against lift-off), ``trunk_drop_deg``
+    (from lift-off to the trunk's flattest in the first pull), ``lumbar_deg`` (most flexion up to
+    the power position), ``arm_bend_deg`` (most bend of the elbows up to the speed peak, against
+    lift-off), ``hip_short_deg`` (straight hips less the largest angle around the end of the
+    second pull), ``stand_hip_deg`` and ``stand_short_deg`` (final stand, and short of straight).
+
+    Of the catch: ``catch_knee_deg``, ``catch_thigh_deg``, ``rack_drop_m`` (bar's fall from its
+    highest point until it is met), ``elbows_through_s`` (after full extension, until the elbows
+    are in front of the bar), ``rack_elbows_low_deg`` (upper arms below the horizontal, standing)
+    and ``feet_forward_m`` (against lift-off).
     """
     out: dict[str, float] = {}
+    start = mark.get("lift_off")
+    if start is not None and "knee_pass" in mark:
+        out |= _first_pull(line, start, mark["knee_pass"])
+    if start is not None and "bar_apex" in mark:
+        out |= _pull(line, mark)
+    if start is not None and "catch_lowest" in mark:
+        out |= _catch(line, mark)
+    return out
 
-    def window(first: str, last: str) -> Floats | None:
-        if first not in mark or last not in mark:
-            return None
-        return np.arange(mark[first], mark[last] + _STEP_S, _STEP_S)
 
-    if (t := window("lift_off", "knee_pass")) is not None:
-        near, _, bar = line.joints(t)
-        out["bar_forward_first_pull_m"] = float(np.max(bar[:, 0] - bar[0, 0]))
-        flat = {name: xyz[:, :2] for name, xyz in near.items()}
-        gap = bar[:, 0] - BAR_RADIUS_M - line.skeleton.front_x_m(flat, bar[:, 1])
-        out["shin_gap_growth_m"] = float(np.max(gap - gap[0]))
-    if (t := window("lift_off", "bar_apex")) is not None:
-        near, _, bar = line.joints(t)
-        out["peak_speed_m_s"] = float(np.max(np.gradient(bar[:, 1], t)))
-        out["apex_m"] = float(np.max(bar[:, 1]))
-        pulled = t >= mark["power_position"]
-        out["bar_forward_second_pull_m"] = float(np.max(bar[pulled, 0]) - bar[0, 0])
-        hip = float(np.max(angles_deg(near)["hip"][pulled]))
-        last, _, _ = line.joints(np.array([mark["end"] - _STEP_S]))
-        out["stand_hip_deg"] = float(angles_deg(last)["hip"][0])
-        out["hip_short_deg"] = out["stand_hip_deg"] - hip
-    if "catch_lowest" in mark:
-        near, _, bar = line.joints(np.array([mark["bar_apex"], mark["rack"], mark["catch_lowest"]]))
-        angles = angles_deg(near)
-        out["catch_knee_deg"] = float(angles["knee"][2])
-        out["catch_thigh_deg"] = float(angles["thigh"][2])
-        out["rack_drop_m"] = float(bar[0, 1] - bar[1, 1])
+def _window(first_s: float, last_s: float) -> Floats:
+    return np.linspace(first_s, last_s, max(3, int((last_s - first_s) / _WINDOW_STEP_S) + 2))
+
+
+def _first_pull(line: Timeline, lift_off_s: float, knee_pass_s: float) -> dict[str, float]:
+    times = _window(lift_off_s, knee_pass_s)
+    near, bar = line.body(times), line.state(times).bar_m
+    gap = bar[:, 0] - BAR_RADIUS_M - line.skeleton.front_x_m(near, bar[:, 1])
+    trunk = elevation_deg(near["hip"], near["shoulder"])
+    return {
+        "bar_forward_first_pull_m": float(np.max(bar[:, 0] - bar[0, 0])),
+        "shin_gap_growth_m": float(np.max(gap - gap[0])),
+        "trunk_drop_deg": float(trunk[0] - np.min(trunk)),
+    }
+
+
+def _pull(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
+    times = _window(mark["lift_off"], mark["bar_apex"])
+    near, _, bar = line.joints(times)
+    state = line.state(times)
+    pulled = times >= mark["power_position"]
+    bent = included_deg(near["shoulder"], near["elbow"], near["wrist"])
+    last = leg_angles_deg(line.body(np.array([mark["end"] - _STEP_S])))["hip"][0]
+    peak = line.state(mark["peak_speed"] + np.array([-_STEP_S, _STEP_S])).bar_m[:, 1]
+    return {
+        "peak_speed_m_s": float(np.diff(peak)[0] / (2 * _STEP_S)),
+        "apex_m": float(bar[-1, 1]),
+        "bar_forward_second_pull_m": float(np.max(bar[pulled, 0]) - bar[0, 0]),
+        "lumbar_deg": float(np.max(state.rows[times <= mark["power_position"], 5])),
+        "arm_bend_deg": float(bent[0] - np.min(bent[times <= mark["peak_speed"]])),
+        "hip_short_deg": float(STRAIGHT_HIP_DEG - np.max(leg_angles_deg(near)["hip"][pulled])),
+        "stand_hip_deg": float(last),
+        "stand_short_deg": float(STRAIGHT_HIP_DEG - last),
+    }
+
+
+def _catch(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
+    instants = ("lift_off", "bar_apex", "rack", "catch_lowest")
+    near, _, bar = line.joints(np.array([mark[name] for name in instants]))
+    angles = angles_deg(near)
+    times = _window(mark["full_extension"], mark["end"])
+    arms, _, path = line.joints(times)
+    through = np.nonzero(arms["elbow"][:, 0] > path[:, 0])[0]
+    out = {
+        "catch_knee_deg": float(angles["knee"][3]),
+        "catch_thigh_deg": float(angles["thigh"][3]),
+        "rack_drop_m": float(bar[1, 1] - bar[2, 1]),
+        "rack_elbows_low_deg": -float(angles_deg(arms)["upper_arm"][-1]),
+        "feet_forward_m": float(near["foot_index"][3, 0] - near["foot_index"][0, 0]),
+    }
+    if len(through):
+        out["elbows_through_s"] = float(times[through[0]] - times[0])
     return out

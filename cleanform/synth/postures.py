@@ -36,6 +36,9 @@ POSTURES: dict[str, tuple[float, float, float, float, float, float]] = {
     "stood": (3.0, 175.0, 90.0, 0.0, _HANG, 0.0),
 }
 
+#: Standing straight: the thigh's and the trunk's lines, from shank, knee and trunk.
+STRAIGHT_HIP_DEG = POSTURES["stood"][0] + POSTURES["stood"][1] - 90.0 + POSTURES["stood"][2]
+
 #: knee -> shank lean and trunk in the receiving position (biomechanics.md 1.5, geometry)
 _CATCH_KNEE_DEG = (45.0, 56.0, 78.0, 90.0, 102.0, 117.0, 132.0, 148.0, 172.0)
 _CATCH_SHANK_DEG = (34.0, 34.0, 32.0, 30.0, 28.0, 23.0, 17.0, 10.0, 1.0)
@@ -63,8 +66,8 @@ DEFORMATIONS: tuple[tuple[str, str, str, float], ...] = (
 BAR_DEFORMATIONS: tuple[tuple[str, str, float], ...] = (
     ("bar_forward_m", "low", 0.75),
     ("bar_forward_m", "knee_pass", 1.0),
-    ("bar_swing_m", "power", 0.1),
-    ("bar_swing_m", "peak", 0.3),
+    ("bar_swing_m", "power", 0.05),
+    ("bar_swing_m", "peak", 0.15),
 )
 
 #: the bar's clearance from skin, metres, in the good lift
@@ -81,13 +84,11 @@ CLEARANCE_M = {
 def posture(name: str, spec: LiftSpec) -> Floats:
     """One row of `COORDINATES`, with the faults that `spec` asks for."""
     row = dict(zip(COORDINATES, POSTURES[name], strict=True))
-    if name == "setup":
+    if name in ("setup", "low"):
         row["trunk"] = spec.start_trunk_deg
-    elif name == "low":
-        row["trunk"] = spec.start_trunk_deg + 1.0
     elif name == "power":
         row["knee"] = POSTURES["knee_pass"][1] - spec.rebend_deg
-        row["shank"] = 5.0 + 0.75 * spec.rebend_deg
+        row["shank"] = 10.4 + 0.3 * spec.rebend_deg  # the knees come under the bar in any case
     for dose, where, coordinate, share in DEFORMATIONS:
         if where == name:
             row[coordinate] += share * getattr(spec, dose)

@@ -105,7 +105,7 @@ class PullPath:
         u = (bars[:, 1] - bars[0, 1]) / (bars[-1, 1] - bars[0, 1])
         spline = PchipInterpolator(u, rows)
         # between the named postures the bar keeps to the skin as well
-        fine_u = np.unique(np.concatenate([np.linspace(a, b, 4) for a, b in pairwise(u)]))
+        fine_u = np.unique(np.concatenate([np.linspace(a, b, 7) for a, b in pairwise(u)]))
         offset = PchipInterpolator(u, offsets)(fine_u)
         contact_x = touching_bar(skeleton, spline(fine_u), offset)[:, 0]
         bar_x = PchipInterpolator(fine_u, contact_x - contact_x[0])

@@ -64,7 +64,7 @@ class LiftSpec:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"no lift is called {self.kind!r}; choose one of: {', '.join(KINDS)}")
-        for name, low, high in _BOUNDS:
+        for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
             if not (isfinite(value) and low <= value <= high):
                 raise InputError(f"{name} is {value}; choose {low:g} to {high:g}")
@@ -72,28 +72,33 @@ class LiftSpec:
             raise InputError(f"facing is {self.facing}; choose 1 (right) or -1 (left)")
 
 
-_BOUNDS = (
-    ("fps", 5, 1000),
-    ("jitter_s", 0, 0.02),
-    ("stature_m", 1.2, 2.2),
-    ("reps", 1, 20),
-    ("stand_first_s", 0, 60),
-    ("still_before_s", 0, 60),
-    ("still_after_s", 0, 60),
-    ("tempo", 0.6, 1.25),
-    ("flight_deceleration_m_s2", 3.0, 9.0),
-    ("start_trunk_deg", 25, 50),
-    ("rebend_deg", 0, 25),
-    ("catch_knee_deg", 45, 172),
-    ("meet_drop_m", 0.005, 0.35),
-    ("lumbar_flexion_deg", 0, 60),
-    ("hip_short_deg", 0, 50),
-    ("stand_short_deg", 0, 40),
-    ("bar_forward_m", 0, 0.2),
-    ("bar_swing_m", 0, 0.25),
-    ("early_arm_bend_deg", 0, 60),
-    ("hips_first_deg", 0, 25),
-    ("slow_elbows_s", 0, 0.4),
-    ("low_elbows_deg", 0, 70),
-    ("jump_forward_m", -0.4, 0.4),
-)
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "fps": (5, 1000),
+    "jitter_s": (0, 0.02),
+    "stature_m": (1.2, 2.2),
+    "reps": (1, 20),
+    "stand_first_s": (0, 60),
+    "still_before_s": (0, 60),
+    "still_after_s": (0, 60),
+    "tempo": (0.6, 1.25),
+    "flight_deceleration_m_s2": (3.0, 9.0),
+    "start_trunk_deg": (25, 50),
+    "rebend_deg": (0, 25),
+    "catch_knee_deg": (45, 172),
+    "meet_drop_m": (0.005, 0.35),
+    "lumbar_flexion_deg": (0, 60),
+    "hip_short_deg": (0, 50),
+    "stand_short_deg": (0, 40),
+    "bar_forward_m": (0, 0.2),
+    "bar_swing_m": (0, 0.25),
+    "early_arm_bend_deg": (0, 60),
+    "hips_first_deg": (0, 25),
+    "slow_elbows_s": (0, 0.4),
+    "low_elbows_deg": (0, 70),
+    "jump_forward_m": (-0.4, 0.4),
+}
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """The least and the largest that a numeric field of `LiftSpec` may be."""
+    return _BOUNDS[name]

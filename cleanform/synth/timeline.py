@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+
+def _unit(v: Floats) -> Floats:
+    return np.asarray(v / np.linalg.norm(v, axis=-1, keepdims=True))
+
+
+_RACK_POLE_DEG = 8.0  # below the horizontal, where elbows point in a good rack
+_RACKED_HAND = _unit(np.array([0.6, -0.3, 0.25]))  # from the bar to the wrist
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +108,31 @@ class Timeline:
         mirrored = {k: v * (1.0, 1.0, -1.0) for k, v in far.items()}
         return near, mirrored, state.bar_m
 
+    def body(self, times_s: Floats) -> dict[str, Floats]:
+        """Near joints but the arm's, (T, 2)."""
+        state = self.state(times_s)
+        return joints_of(self.skeleton, state.rows, state.toe_x_m, state.lift_m)
+
+    @cached_property
+    def _rack_pole_rad(self) -> float:
+        """Where the elbows must point in the rack for upper arms `low_elbows_deg` below good.
+
+        Both hands hold the bar, so an arm turns about the line from shoulder to wrist: how far
+        is read off a table of turns.
+        """
+        if not self.low_elbows_deg:
+            return float(np.radians(_RACK_POLE_DEG))
+        s = self.skeleton
+        pole = np.radians(np.linspace(_RACK_POLE_DEG, 80.0, 150))
+        shoulder = np.array([0.0, 0.0, s.shoulder_z_m])
+        hand = np.array([*rack_offset_m(s, np.array(90.0)), s.grip_half_m])
+        wrist = hand + s.hand_m * _RACKED_HAND - shoulder
+        ways = np.column_stack([np.cos(pole), -np.sin(pole), np.full(len(pole), 0.3)])
+        zero = np.zeros_like(ways)
+        elbow = two_bone(zero, zero + wrist, s.upper_arm_m, s.forearm_m, ways)
+        low_deg = np.degrees(np.arctan2(-elbow[:, 1], elbow[:, 0]))
+        return float(np.interp(self.low_elbows_deg, low_deg - low_deg[0], pole))
+
     def _side(self, rows: Floats, toe_x_m: Floats, lift_m: Floats) -> dict[str, Floats]:
         flat = joints_of(self.skeleton, rows, toe_x_m, lift_m)
         s = self.skeleton
@@ -128,12 +162,11 @@ class Timeline:
         hanging = np.array([0.03, -0.965 * reach, 0.06])
         hand = shoulder + (1 - share) * hanging + share * np.where(free, 0.0, held)
         to_shoulder = _unit(shoulder - hand)
-        racked = _unit(np.array([0.6, -0.3, 0.25]))
         share = np.zeros((len(turn), 1)) if self.overhead else turn[:, None]
-        way = (1 - share) * to_shoulder + share * racked
+        way = (1 - share) * to_shoulder + share * _RACKED_HAND
         way[:, 2] += 3 * share[:, 0] * (1 - share[:, 0])  # half-way through, past the shoulder
         wrist = hand + s.hand_m * _unit(way)
-        drop = np.radians(self.low_elbows_deg + 8.0)
+        drop = self._rack_pole_rad
         through = (-0.3, 0.0, 0.95) if self.overhead else (np.cos(drop), -np.sin(drop), 0.3)
         poles = np.array([(-0.35, 0.0, 0.94), (-0.2, 0.55, 0.8), through])
         pole = np.column_stack([np.interp(turn, (0.0, 0.5, 1.0), poles[:, k]) for k in range(3)])
@@ -141,8 +174,12 @@ class Timeline:
         return {"elbow": elbow, "wrist": wrist, "hand": hand}
 
 
-def _unit(v: Floats) -> Floats:
-    return np.asarray(v / np.linalg.norm(v, axis=-1, keepdims=True))
+def rack_offset_m(skeleton: Skeleton, trunk_deg: Floats) -> Floats:
+    """(..., 2) from the shoulder to a bar that rests on its front."""
+    trunk = np.radians(trunk_deg)
+    forward = np.stack([np.sin(trunk), -np.cos(trunk)], axis=-1)
+    along = np.stack([np.cos(trunk), np.sin(trunk)], axis=-1)
+    return np.asarray(skeleton.stature_m * (0.048 * forward + 0.002 * along))
 
 
 def smooth(share: Floats) -> Floats:
