@@ -35,7 +35,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "lumbar_flexion_deg", "deg", "Back rounded from set-up to knee pass", 60, "lumbar_deg"
         ),
         "hips_short": Fault(
-            "hip_short_deg", "deg", "Hips short of lock-out at full extension", 30, "hip_short_deg"
+            "hip_short_deg",
+            "deg",
+            "Hips short of lock-out at full extension",
+            30,
+            "hip_open_deg",
+            falls=True,
         ),
         "incomplete_stand": Fault(
             "stand_short_deg",

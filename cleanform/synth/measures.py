@@ -91,8 +91,9 @@ def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     (bar's distance from shin or thigh in the first pull, against lift-off), ``trunk_drop_deg``
     (from lift-off to the trunk's flattest in the first pull), ``lumbar_deg`` (most flexion up to
     the power position), ``arm_bend_deg`` (most bend of the elbows up to the speed peak, against
-    lift-off), ``hip_short_deg`` (straight hips less the largest angle around the end of the
-    second pull), ``stand_hip_deg`` and ``stand_short_deg`` (final stand, and short of straight).
+    lift-off), ``hip_open_deg`` (the largest angle around the end of the second pull),
+    ``stand_hip_deg`` (final stand), ``hip_short_deg`` (the latter less the former) and
+    ``stand_short_deg`` (final stand, short of straight).
 
     Of the catch: ``catch_knee_deg``, ``catch_thigh_deg``, ``rack_drop_m`` (bar's fall from its
     highest point until it is met), ``elbows_through_s`` (after full extension, until the elbows
@@ -132,6 +133,7 @@ def _pull(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     state = line.state(times)
     pulled = times >= mark["power_position"]
     bent = included_deg(near["shoulder"], near["elbow"], near["wrist"])
+    hip = float(np.max(leg_angles_deg(near)["hip"][pulled]))
     last = leg_angles_deg(line.body(np.array([mark["end"] - _STEP_S])))["hip"][0]
     peak = line.state(mark["peak_speed"] + np.array([-_STEP_S, _STEP_S])).bar_m[:, 1]
     return {
@@ -140,7 +142,8 @@ def _pull(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
         "bar_forward_second_pull_m": float(np.max(bar[pulled, 0]) - bar[0, 0]),
         "lumbar_deg": float(np.max(state.rows[times <= mark["power_position"], 5])),
         "arm_bend_deg": float(bent[0] - np.min(bent[times <= mark["peak_speed"]])),
-        "hip_short_deg": float(STRAIGHT_HIP_DEG - np.max(leg_angles_deg(near)["hip"][pulled])),
+        "hip_open_deg": hip,
+        "hip_short_deg": float(last - hip),
         "stand_hip_deg": float(last),
         "stand_short_deg": float(STRAIGHT_HIP_DEG - last),
     }
