@@ -7,13 +7,14 @@ front (negative: toward the rear).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cleanform.model import LANDMARKS, BarTrack, Clip, Outline, Pose
+from cleanform.synth.handheld import Handheld
 from cleanform.synth.landmarks import landmarks_m
 from cleanform.synth.skeleton import PLATE_LATERAL_M, PLATE_RADIUS_M
 
@@ -38,17 +39,45 @@ class Camera:
     pan_px: tuple[float, float] = (0.0, 0.0)  # off centre: shifts the content right and down
     width_px: int = 1280
     height_px: int = 720
+    turned_deg: tuple[float, float] = (0.0, 0.0)  # to the right of and above the point looked at
+    handheld: Handheld | None = None  # None: a stand
 
     @property
     def focal_px(self) -> float:
         return float(self.height_px / 2 / np.tan(np.radians(self.field_of_view_deg) / 2))
 
+    @property
+    def centre_px(self) -> tuple[float, float]:
+        """Where the point looked at lies in the picture."""
+        return self.width_px / 2 + self.pan_px[0], self.height_px / 2 + self.pan_px[1]
+
+    def at(self, time_s: float) -> Camera:
+        """The camera as it stands at one instant of the clip: one without a hand."""
+        if self.handheld is None:
+            return self
+        times = np.array([time_s])
+        right, up, roll = self.handheld.turned_deg(times)[0]
+        focal = self.focal_px * float(self.handheld.zoom(times)[0])
+        return replace(
+            self,
+            turned_deg=(float(self.turned_deg[0] + right), float(self.turned_deg[1] + up)),
+            roll_deg=float(self.roll_deg + roll),
+            field_of_view_deg=float(2 * np.degrees(np.arctan(self.height_px / 2 / focal))),
+            handheld=None,
+        )
+
     def axes(self, facing: int) -> tuple[Floats, Floats]:
         """Camera position (3,) and rows right, down, forward (3, 3) in a right-handed world.
 
         The world's third axis points to the camera's side of the lifter; seen from there a
-        lifter who faces +1 looks to the picture's right, one who faces -1 to its left.
+        lifter who faces +1 looks to the picture's right, one who faces -1 to its left. A hand's
+        movement is left out: ask `at` first.
         """
+        eye, level = self._level_axes(facing)
+        turn = np.array([[*self.turned_deg, self.roll_deg]])
+        return eye, (_turned(turn) @ level)[0]
+
+    def _level_axes(self, facing: int) -> tuple[Floats, Floats]:
         yaw = np.radians(self.yaw_deg)
         target = np.array([facing * self.look_at_m[0], self.look_at_m[1], 0.0])
         flat = np.sqrt(max(self.distance_m**2 - (self.height_m - target[1]) ** 2, 1e-6))
@@ -58,17 +87,45 @@ class Camera:
         forward = (target - eye) / np.linalg.norm(target - eye)
         right = np.cross(forward, (0.0, 1.0, 0.0))
         right /= np.linalg.norm(right)
-        down = np.cross(forward, right)
-        c, s = np.cos(np.radians(self.roll_deg)), np.sin(np.radians(self.roll_deg))
-        return eye, np.stack([c * right - s * down, s * right + c * down, forward])
+        return eye, np.stack([right, np.cross(forward, right), forward])
 
-    def project(self, points_m: Floats, facing: int = 1) -> Floats:
-        """(..., 2) image pixels of (..., 3) world points; NaN behind the camera."""
+    def project(self, points_m: Floats, facing: int = 1, times_s: Floats | None = None) -> Floats:
+        """(..., 2) image pixels of (..., 3) world points; NaN behind the camera.
+
+        With `times_s` (T,) the first axis of `points_m` is time, and a hand-held camera moves.
+        """
         eye, rows = self.axes(facing)
-        seen = (np.asarray(points_m) * (facing, 1.0, 1.0) - eye) @ rows.T
+        focal: Floats | float = self.focal_px
+        points = np.asarray(points_m) * (facing, 1.0, 1.0) - eye
+        if self.handheld is not None and times_s is not None:
+            turn = np.add(self.handheld.turned_deg(times_s), (*self.turned_deg, self.roll_deg))
+            rows = _turned(turn) @ self._level_axes(facing)[1]
+            shape = points.shape
+            flat = points.reshape(len(points), -1, 3) @ np.swapaxes(rows, 1, 2)
+            seen = flat.reshape(shape)
+            zoom = self.handheld.zoom(times_s)
+            focal = self.focal_px * zoom.reshape(-1, *[1] * (points.ndim - 1))
+        else:
+            seen = points @ rows.T
         depth = np.where(seen[..., 2:] > 0.05, seen[..., 2:], np.nan)
-        centre = np.array([self.width_px / 2, self.height_px / 2]) + np.array(self.pan_px)
-        return np.asarray(seen[..., :2] / depth * self.focal_px + centre)
+        return np.asarray(seen[..., :2] / depth * focal + np.array(self.centre_px))
+
+
+def _turned(degrees: Floats) -> Floats:
+    """(T, 3, 3) that turn rows right, down, forward: (T, 3) right, up and roll, in that order."""
+    right, up, roll = np.radians(degrees).T
+    one, none = np.ones_like(right), np.zeros_like(right)
+
+    def matrix(rows: tuple[tuple[Floats, Floats, Floats], ...]) -> Floats:
+        return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+    c, s = np.cos(right), np.sin(right)
+    aside = matrix(((c, none, -s), (none, one, none), (s, none, c)))
+    c, s = np.cos(up), np.sin(up)
+    upward = matrix(((one, none, none), (none, c, s), (none, -s, c)))
+    c, s = np.cos(roll), np.sin(roll)
+    round_axis = matrix(((c, -s, none), (s, c, none), (none, none, one)))
+    return np.asarray(round_axis @ upward @ aside)
 
 
 @dataclass(frozen=True)
@@ -99,7 +156,7 @@ def observe(
     rng = np.random.default_rng((noise.seed, truth.spec.seed))
     facing = truth.spec.facing
     points = landmarks_m(truth)
-    xy = camera.project(points, facing)
+    xy = camera.project(points, facing, truth.times_s)
     visibility = _visibility(points, xy, camera, facing)
     bar = _plate(truth, camera) if noise.bar_source == "plate" else _hands(truth, xy)
     if noise.bar_source == "plate":
@@ -173,7 +230,7 @@ def _plate(truth: Truth, camera: Camera) -> BarTrack:
         [np.cos(angle), np.sin(angle)], axis=-1
     )
     rim[..., 2] = PLATE_LATERAL_M
-    seen = camera.project(rim, truth.spec.facing)
+    seen = camera.project(rim, truth.spec.facing, truth.times_s)
     low, high = seen.min(axis=1), seen.max(axis=1)
     size = high - low
     return BarTrack((low + high) / 2, size[:, 0], size[:, 1], np.ones(count), "plate")
@@ -205,8 +262,9 @@ def outline(truth: Truth, frames: NDArray[np.int64], camera: Camera | None = Non
     half = np.radians(bend)[:, None] / 2  # a circular arc that turns by `bend` in all
     bulge = 0.22 + np.tan(half / 2) * (0.5 - 2 * (share - 0.5) ** 2)
     contour = hip[:, None] + share[:, None] * along[:, None] + bulge[..., None] * back[:, None]
-    seen = camera.project(contour, truth.spec.facing)
-    ends = camera.project(np.stack([hip, shoulder]), truth.spec.facing)
+    times = truth.times_s[frames]
+    seen = camera.project(contour, truth.spec.facing, times)
+    ends = [camera.project(end, truth.spec.facing, times) for end in (hip, shoulder)]
     count = len(frames)
     return Outline(
         frames,
