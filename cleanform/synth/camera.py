@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.signal import lfilter
 
 from cleanform.model import LANDMARKS, BarTrack, Clip, Outline, Pose
 from cleanform.synth.handheld import Handheld
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from cleanform.synth.motion import Truth
 
     Floats = NDArray[np.float64]
+
+
+_NEAREST_M = 0.05  # what is nearer to the lens, or behind it, has no picture
 
 
 @dataclass(frozen=True)
@@ -94,21 +98,48 @@ class Camera:
 
         With `times_s` (T,) the first axis of `points_m` is time, and a hand-held camera moves.
         """
-        eye, rows = self.axes(facing)
-        focal: Floats | float = self.focal_px
-        points = np.asarray(points_m) * (facing, 1.0, 1.0) - eye
-        if self.handheld is not None and times_s is not None:
-            turn = np.add(self.handheld.turned_deg(times_s), (*self.turned_deg, self.roll_deg))
-            rows = _turned(turn) @ self._level_axes(facing)[1]
-            shape = points.shape
-            flat = points.reshape(len(points), -1, 3) @ np.swapaxes(rows, 1, 2)
-            seen = flat.reshape(shape)
-            zoom = self.handheld.zoom(times_s)
-            focal = self.focal_px * zoom.reshape(-1, *[1] * (points.ndim - 1))
-        else:
-            seen = points @ rows.T
-        depth = np.where(seen[..., 2:] > 0.05, seen[..., 2:], np.nan)
+        seen, focal = self._seen(points_m, facing, times_s)
+        depth = np.where(seen[..., 2:] > _NEAREST_M, seen[..., 2:], np.nan)
         return np.asarray(seen[..., :2] / depth * focal + np.array(self.centre_px))
+
+    def disc(
+        self, middle_m: Floats, radius_m: float, facing: int = 1, times_s: Floats | None = None
+    ) -> tuple[Floats, Floats]:
+        """Middle and width and height (T, 2) of the picture of upright discs across the bar.
+
+        A circle's picture is a conic. The upright and level lines that touch it follow from its
+        dual (Hartley and Zisserman, Multiple View Geometry, 2nd ed., 2004, chapter 2,
+        DOI 10.1017/CBO9780511811685).
+        """
+        middle = np.asarray(middle_m, float)[:, None]
+        ends = middle + radius_m * np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        seen, focal = self._seen(ends, facing, times_s)
+        seen = seen * np.concatenate(
+            [np.broadcast_to(focal, (*seen.shape[:2], 2)), np.ones((*seen.shape[:2], 1))], axis=-1
+        )
+        c, a, b = seen[:, 0], seen[:, 1] - seen[:, 0], seen[:, 2] - seen[:, 0]
+
+        def dual(i: int, j: int) -> Floats:
+            return np.asarray(c[:, i] * c[:, j] - a[:, i] * a[:, j] - b[:, i] * b[:, j])
+
+        whole = np.where(c[:, 2] - np.hypot(a[:, 2], b[:, 2]) > _NEAREST_M, dual(2, 2), np.nan)
+        centre = np.stack([dual(0, 2), dual(1, 2)], axis=-1) / whole[:, None]
+        squared = centre**2 - np.stack([dual(0, 0), dual(1, 1)], axis=-1) / whole[:, None]
+        return centre + np.array(self.centre_px), 2 * np.sqrt(squared)
+
+    def _seen(
+        self, points_m: Floats, facing: int, times_s: Floats | None
+    ) -> tuple[Floats, Floats | float]:
+        """Points along right, down and forward from the lens, and the focal length there."""
+        eye, rows = self.axes(facing)
+        points = np.asarray(points_m) * (facing, 1.0, 1.0) - eye
+        if self.handheld is None or times_s is None:
+            return points @ rows.T, self.focal_px
+        turn = np.add(self.handheld.turned_deg(times_s), (*self.turned_deg, self.roll_deg))
+        rows = _turned(turn) @ self._level_axes(facing)[1]
+        seen = points.reshape(len(points), -1, 3) @ np.swapaxes(rows, 1, 2)
+        zoom = self.handheld.zoom(times_s).reshape(-1, *[1] * (points.ndim - 1))
+        return seen.reshape(points.shape), self.focal_px * zoom
 
 
 def _turned(degrees: Floats) -> Floats:
@@ -193,9 +224,8 @@ def observe(
 def _shake(rng: np.random.Generator, shape: tuple[int, ...], sd: float, lag_one: float) -> Floats:
     noise = rng.normal(0.0, sd, shape) if sd else np.zeros(shape)
     if lag_one:
-        fresh = np.sqrt(1 - lag_one**2)
-        for frame in range(1, shape[0]):
-            noise[frame] = lag_one * noise[frame - 1] + fresh * noise[frame]
+        noise[1:] *= np.sqrt(1 - lag_one**2)
+        noise = lfilter([1.0], [1.0, -lag_one], noise, axis=0)
     return np.asarray(noise)
 
 
@@ -224,16 +254,9 @@ def _plate(truth: Truth, camera: Camera) -> BarTrack:
     if np.isnan(truth.bar_m).all():
         nothing = np.full(count, np.nan)
         return BarTrack(np.full((count, 2), np.nan), nothing, nothing, np.zeros(count), "none")
-    angle = np.linspace(0, 2 * np.pi, 72, endpoint=False)
-    rim = np.zeros((count, len(angle), 3))
-    rim[..., :2] = truth.bar_m[:, None] + PLATE_RADIUS_M * np.stack(
-        [np.cos(angle), np.sin(angle)], axis=-1
-    )
-    rim[..., 2] = PLATE_LATERAL_M
-    seen = camera.project(rim, truth.spec.facing, truth.times_s)
-    low, high = seen.min(axis=1), seen.max(axis=1)
-    size = high - low
-    return BarTrack((low + high) / 2, size[:, 0], size[:, 1], np.ones(count), "plate")
+    middle = np.column_stack([truth.bar_m, np.full(count, PLATE_LATERAL_M)])
+    centre, size = camera.disc(middle, PLATE_RADIUS_M, truth.spec.facing, truth.times_s)
+    return BarTrack(centre, size[:, 0], size[:, 1], np.ones(count), "plate")
 
 
 def _hands(truth: Truth, xy: Floats) -> BarTrack:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cleanform.synth.postures import STRAIGHT_HIP_DEG
-from cleanform.synth.skeleton import BAR_RADIUS_M
 from cleanform.synth.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _STEP_S = 0.0005
 _COARSE_S = 0.02
-_WINDOW_STEP_S = 0.002
+_BUSY_STEP_S, _LATE_STEP_S = 0.004, 0.01
+_INSTANTS = ("lift_off", "knee_pass", "full_extension", "bar_apex", "rack", "catch_lowest")
 _STOOD_WITHIN_DEG, _STOOD_SPEED_M_S, _STOOD_HELD_S = 8.0, 0.05, 0.3  # biomechanics.md, E10
 
 
@@ -64,16 +65,17 @@ def stood_up_s(line: Timeline, lowest_s: float, end_s: float) -> float | None:
     """
     if end_s - lowest_s < 4 * _STEP_S:
         return None
-    final = leg_angles_deg(line.body(np.array([end_s - _STEP_S])))
 
     def since(first_s: float, last_s: float, step_s: float) -> float:
         """The first of these instants after which all are good."""
         times = np.arange(first_s, last_s, step_s)
-        near = line.body(times)
-        before, after = (line.body(times + shift)["hip"][:, 1] for shift in (-_STEP_S, _STEP_S))
+        body = line.body(
+            np.concatenate([times, times - _STEP_S, times + _STEP_S, [end_s - _STEP_S]])
+        )
+        _, before, after = body["hip"][:-1, 1].reshape(3, -1)
         good = np.abs(after - before) / (2 * _STEP_S) < _STOOD_SPEED_M_S
-        for name, angle in leg_angles_deg(near).items():
-            good &= np.abs(angle - final[name]) < _STOOD_WITHIN_DEG
+        for angle in leg_angles_deg(body).values():
+            good &= np.abs(angle[: len(times)] - angle[-1]) < _STOOD_WITHIN_DEG
         bad = np.nonzero(~good)[0]
         return first_s + step_s * (int(bad[-1]) + 1 if len(bad) else 0)
 
@@ -100,69 +102,99 @@ def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     are in front of the bar), ``rack_elbows_low_deg`` (upper arms below the horizontal, standing)
     and ``feet_forward_m`` (against lift-off).
     """
-    out: dict[str, float] = {}
-    start = mark.get("lift_off")
-    if start is not None and "knee_pass" in mark:
-        out |= _first_pull(line, start, mark["knee_pass"])
-    if start is not None and "bar_apex" in mark:
-        out |= _pull(line, mark)
-    if start is not None and "catch_lowest" in mark:
-        out |= _catch(line, mark)
-    return out
+    if "lift_off" not in mark or "bar_apex" not in mark:
+        return {}
+    seen = _Seen.of(line, mark)
+    return _pull(seen) | _first_pull(seen) | _catch(seen)
 
 
-def _window(first_s: float, last_s: float) -> Floats:
-    return np.linspace(first_s, last_s, max(3, int((last_s - first_s) / _WINDOW_STEP_S) + 2))
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """One rep, sampled: the instants of its events first, then the rest in order of time."""
+
+    line: Timeline
+    mark: Mapping[str, float]
+    index: Mapping[str, int]  # of the events
+    times_s: Floats
+    joints: Mapping[str, Floats]
+    angles_deg: Mapping[str, Floats]
+    bar_m: Floats
+    lumbar_deg: Floats
+
+    @classmethod
+    def of(cls, line: Timeline, mark: Mapping[str, float]) -> _Seen:
+        names = [name for name in _INSTANTS if name in mark]
+        peak = mark["peak_speed"]
+        instants = [*(mark[name] for name in names), peak - _STEP_S, peak + _STEP_S]
+        busy = mark.get("catch_lowest", mark["bar_apex"])
+        last = mark["end"] - _STEP_S
+        rest = [
+            np.arange(mark["lift_off"], busy, _BUSY_STEP_S),
+            np.arange(busy, last, _LATE_STEP_S),
+        ]
+        times = np.concatenate([instants, *rest, [last]])
+        state = line.state(times)
+        near, _, bar = line.joints_of(state, times)
+        index = {name: k for k, name in enumerate([*names, "before_peak", "after_peak"])}
+        return cls(line, mark, index, times, near, angles_deg(near), bar, state.rows[:, 5])
+
+    def within(self, first: str, last: str) -> NDArray[np.bool_]:
+        return (self.times_s >= self.mark[first]) & (self.times_s <= self.mark[last])
 
 
-def _first_pull(line: Timeline, lift_off_s: float, knee_pass_s: float) -> dict[str, float]:
-    times = _window(lift_off_s, knee_pass_s)
-    near, bar = line.body(times), line.state(times).bar_m
-    gap = bar[:, 0] - BAR_RADIUS_M - line.skeleton.front_x_m(near, bar[:, 1])
-    trunk = elevation_deg(near["hip"], near["shoulder"])
+def _pull(seen: _Seen) -> dict[str, float]:
+    bar, index, hip = seen.bar_m, seen.index, seen.angles_deg["hip"]
+    # elbows bend sideways, out of the plane in which the other angles are taken
+    elbow = included_deg(*(seen.joints[name] for name in ("shoulder", "elbow", "wrist")))
+    pulled = seen.within("power_position", "bar_apex")
+    rise = bar[index["after_peak"], 1] - bar[index["before_peak"], 1]
+    hip_open, stand = float(np.max(hip[pulled])), float(hip[-1])
     return {
-        "bar_forward_first_pull_m": float(np.max(bar[:, 0] - bar[0, 0])),
-        "shin_gap_growth_m": float(np.max(gap - gap[0])),
-        "trunk_drop_deg": float(trunk[0] - np.min(trunk)),
+        "peak_speed_m_s": float(rise) / (2 * _STEP_S),
+        "apex_m": float(bar[index["bar_apex"], 1]),
+        "bar_forward_second_pull_m": float(np.max(bar[pulled, 0]) - bar[index["lift_off"], 0]),
+        "lumbar_deg": float(np.max(seen.lumbar_deg[seen.within("lift_off", "power_position")])),
+        "arm_bend_deg": float(
+            elbow[index["lift_off"]] - np.min(elbow[seen.within("lift_off", "peak_speed")])
+        ),
+        "hip_open_deg": hip_open,
+        "stand_hip_deg": stand,
+        "hip_short_deg": stand - hip_open,
+        "stand_short_deg": STRAIGHT_HIP_DEG - stand,
     }
 
 
-def _pull(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
-    times = _window(mark["lift_off"], mark["bar_apex"])
-    near, _, bar = line.joints(times)
-    state = line.state(times)
-    pulled = times >= mark["power_position"]
-    bent = included_deg(near["shoulder"], near["elbow"], near["wrist"])
-    hip = float(np.max(leg_angles_deg(near)["hip"][pulled]))
-    last = leg_angles_deg(line.body(np.array([mark["end"] - _STEP_S])))["hip"][0]
-    peak = line.state(mark["peak_speed"] + np.array([-_STEP_S, _STEP_S])).bar_m[:, 1]
+def _first_pull(seen: _Seen) -> dict[str, float]:
+    if "knee_pass" not in seen.mark:
+        return {}
+    first, start = seen.within("lift_off", "knee_pass"), seen.index["lift_off"]
+    flat = {name: xyz[:, :2] for name, xyz in seen.joints.items()}
+    gap = seen.bar_m[:, 0] - seen.line.skeleton.front_x_m(flat, seen.bar_m[:, 1])
+    trunk = seen.angles_deg["trunk"]
     return {
-        "peak_speed_m_s": float(np.diff(peak)[0] / (2 * _STEP_S)),
-        "apex_m": float(bar[-1, 1]),
-        "bar_forward_second_pull_m": float(np.max(bar[pulled, 0]) - bar[0, 0]),
-        "lumbar_deg": float(np.max(state.rows[times <= mark["power_position"], 5])),
-        "arm_bend_deg": float(bent[0] - np.min(bent[times <= mark["peak_speed"]])),
-        "hip_open_deg": hip,
-        "hip_short_deg": float(last - hip),
-        "stand_hip_deg": float(last),
-        "stand_short_deg": float(STRAIGHT_HIP_DEG - last),
+        "bar_forward_first_pull_m": float(np.max(seen.bar_m[first, 0]) - seen.bar_m[start, 0]),
+        "shin_gap_growth_m": float(np.max(gap[first]) - gap[start]),
+        "trunk_drop_deg": float(trunk[start] - np.min(trunk[first])),
     }
 
 
-def _catch(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
-    instants = ("lift_off", "bar_apex", "rack", "catch_lowest")
-    near, _, bar = line.joints(np.array([mark[name] for name in instants]))
-    angles = angles_deg(near)
-    times = _window(mark["full_extension"], mark["end"])
-    arms, _, path = line.joints(times)
-    through = np.nonzero(arms["elbow"][:, 0] > path[:, 0])[0]
+def _catch(seen: _Seen) -> dict[str, float]:
+    if "catch_lowest" not in seen.mark:
+        return {}
+    index, bar, toe = seen.index, seen.bar_m, seen.joints["foot_index"][:, 0]
+    low = index["catch_lowest"]
     out = {
-        "catch_knee_deg": float(angles["knee"][3]),
-        "catch_thigh_deg": float(angles["thigh"][3]),
-        "rack_drop_m": float(bar[1, 1] - bar[2, 1]),
-        "rack_elbows_low_deg": -float(angles_deg(arms)["upper_arm"][-1]),
-        "feet_forward_m": float(near["foot_index"][3, 0] - near["foot_index"][0, 0]),
+        "catch_knee_deg": float(seen.angles_deg["knee"][low]),
+        "catch_thigh_deg": float(seen.angles_deg["thigh"][low]),
+        "rack_drop_m": float(bar[index["bar_apex"], 1] - bar[index["rack"], 1]),
+        "rack_elbows_low_deg": -float(seen.angles_deg["upper_arm"][-1]),
+        "feet_forward_m": float(toe[low] - toe[index["lift_off"]]),
     }
+    times = seen.times_s[len(index) :]
+    ahead = (seen.joints["elbow"][:, 0] - bar[:, 0])[len(index) :]
+    through = np.nonzero((times[:-1] >= seen.mark["full_extension"]) & (ahead[1:] > 0))[0]
     if len(through):
-        out["elbows_through_s"] = float(times[through[0]] - times[0])
+        k = int(through[0])
+        crossed = np.interp(0.0, ahead[k : k + 2], times[k : k + 2])
+        out["elbows_through_s"] = float(crossed - seen.mark["full_extension"])
     return out

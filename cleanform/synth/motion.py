@@ -73,7 +73,8 @@ def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
             marks[-1]["bar_apex"] - marks[-1]["full_extension"]
         )
     times = _frame_times(end, spec)
-    near, far, bar = line.joints(times)
+    state = line.state(times)
+    near, far, bar = line.joints_of(state, times)
     if any(np.isnan(joint).any() for joint in near.values()):
         raise InputError("with these doses the hands do not reach the bar; lower them")
     return Truth(
@@ -84,7 +85,7 @@ def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
         far,
         bar,
         angles_deg(near),
-        line.state(times).rows[:, 5],
+        state.rows[:, 5],
         tuple(_events(line, mark, end) for mark in marks),
         tuple(measures(line, mark) for mark in marks),
         line,

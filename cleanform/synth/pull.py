@@ -33,7 +33,7 @@ def joints_of(
     skeleton: Skeleton, rows: Floats, toe_x_m: Floats | float = 0.0, lift_m: Floats | float = 0.0
 ) -> dict[str, Floats]:
     """Joints of rows of `COORDINATES` with the toe at `toe_x_m`."""
-    shank, knee, trunk, heel, _, lumbar = np.moveaxis(rows, -1, 0)
+    shank, knee, trunk, heel, _, lumbar = (rows[..., k] for k in range(len(COORDINATES)))
     toe = np.broadcast_to(np.asarray(toe_x_m, float), shank.shape)
     lift = np.broadcast_to(np.asarray(lift_m, float), shank.shape)
     return skeleton.body(toe, lift, heel, shank, knee, trunk, lumbar)
@@ -42,12 +42,30 @@ def joints_of(
 def touching_bar(skeleton: Skeleton, rows: Floats, offset_m: Floats | float) -> Floats:
     """(..., 2) of the bar hanging `offset_m` off the skin of shin or thigh; toe at 0."""
     joints = joints_of(skeleton, rows)
-    x = joints["shoulder"][..., 0].copy()
-    for _ in range(22):  # the height depends weakly on x, so this settles well under a micrometre
-        y = skeleton.hanging_bar_y_m(joints["shoulder"], x, rows[..., ELBOW])
-        x = 0.5 * x + 0.5 * (skeleton.front_x_m(joints, y) + BAR_RADIUS_M + offset_m)
-    y = skeleton.hanging_bar_y_m(joints["shoulder"], x, rows[..., ELBOW])
-    return np.stack([x, y], axis=-1)
+    shoulder, elbow = joints["shoulder"], rows[..., ELBOW]
+    before = shoulder[..., 0]
+    away_before = _off_skin_m(skeleton, joints, elbow, before, offset_m)
+    x = before + 0.5 * away_before
+    for _ in range(20):  # secants, no steeper than a bar that hangs can be
+        away = _off_skin_m(skeleton, joints, elbow, x, offset_m)
+        if np.max(np.abs(away)) < 1e-9:
+            break
+        step = np.where(x == before, 1.0, x - before)
+        slope = np.clip((away - away_before) / step, -2.0, -0.5)
+        before, away_before, x = x, away, x - away / slope
+    return np.stack([x, skeleton.hanging_bar_y_m(shoulder, x, elbow)], axis=-1)
+
+
+def _off_skin_m(
+    skeleton: Skeleton,
+    joints: dict[str, Floats],
+    elbow_deg: Floats,
+    x_m: Floats,
+    offset_m: Floats | float,
+) -> Floats:
+    """How far a hanging bar at `x_m` is short of `offset_m` off the skin."""
+    y = skeleton.hanging_bar_y_m(joints["shoulder"], x_m, elbow_deg)
+    return np.asarray(skeleton.front_x_m(joints, y) + BAR_RADIUS_M + offset_m - x_m)
 
 
 def floor_posture(skeleton: Skeleton, spec: LiftSpec) -> Floats:
@@ -55,7 +73,7 @@ def floor_posture(skeleton: Skeleton, spec: LiftSpec) -> Floats:
     row = posture("setup", spec)
     offset = bar_offset_m("setup", spec)
     low, high = 74.0, 140.0
-    for _ in range(3):  # each round narrows the bracket forty times
+    for _ in range(2):  # each round narrows the bracket forty times
         rows = np.repeat(row[None], 41, axis=0)
         rows[:, KNEE] = np.linspace(low, high, len(rows))
         above = touching_bar(skeleton, rows, offset)[:, 1] - PLATE_RADIUS_M
@@ -109,11 +127,10 @@ class PullPath:
         offset = PchipInterpolator(u, offsets)(fine_u)
         contact_x = touching_bar(skeleton, spline(fine_u), offset)[:, 0]
         bar_x = PchipInterpolator(fine_u, contact_x - contact_x[0])
-        table_u = np.linspace(0, 1, 4000)
-        joints = joints_of(skeleton, spline(table_u), -contact_x[0])
-        table_y = skeleton.hanging_bar_y_m(
-            joints["shoulder"], bar_x(table_u), spline(table_u)[:, ELBOW]
-        )
+        table_u = np.linspace(0, 1, 2000)
+        between = spline(table_u)
+        shoulder = joints_of(skeleton, between, -contact_x[0])["shoulder"]
+        table_y = skeleton.hanging_bar_y_m(shoulder, bar_x(table_u), between[:, ELBOW])
         if np.any(np.diff(table_y) <= 0):
             raise InputError("these doses together make the bar dip in the pull; lower them")
         knots = dict(zip(names, u.tolist(), strict=True))
@@ -134,29 +151,39 @@ class PullPath:
 
     def rates_at_end(self, speed_m_s: float) -> tuple[Floats, float]:
         """Rate of each coordinate and of the bar's x at the path's end, at that bar speed."""
-        step = self.table_y_m[-1] - self.table_y_m[-2]
-        u_rate = speed_m_s * (self.table_u[-1] - self.table_u[-2]) / step
-        rows = (self.rows(1.0) - self.rows(self.table_u[-2])) / (1 - self.table_u[-2])
-        x = float(self.bar_x_m.derivative()(1.0))
-        return rows * u_rate, x * u_rate
+        before, last, end = self.table_y_m[-3:]
+        step = self.table_u[-1] - self.table_u[-2]
+        u_rate = speed_m_s * 2 * step / (before - 4 * last + 3 * end)
+        return self.rows(1.0, nu=1) * u_rate, float(self.bar_x_m(1.0, nu=1)) * u_rate
 
 
 def speed_profile(heights_m: list[float], speeds_m_s: list[float]) -> CubicHermiteSpline:
-    """Vertical bar speed against time, through `speeds_m_s` at `heights_m`, monotone.
+    """Vertical bar speed against time, from rest through `speeds_m_s` at `heights_m`, monotone.
 
     The knots' times follow from the heights; the antiderivative is the height above the first.
+    Slopes between are Fritsch and Butland's (SIAM J. Sci. Stat. Comput. 5, 1984,
+    DOI 10.1137/0905021).
     """
-    gaps = np.diff(heights_m)
-    mean = (np.asarray(speeds_m_s)[1:] + np.asarray(speeds_m_s)[:-1]) / 2
-    durations = gaps / mean
-    for _ in range(60):
-        t = np.concatenate([[0.0], np.cumsum(durations)])
-        slopes = PchipInterpolator(t, speeds_m_s).derivative()(t)
-        slopes[0] = 1.5 * speeds_m_s[1] / t[1] if speeds_m_s[0] == 0 else slopes[0]
-        slopes[-1] = 0.0
-        profile = CubicHermiteSpline(t, speeds_m_s, slopes)
-        risen = np.diff(profile.antiderivative()(t))
-        durations = durations * gaps / risen
-        if np.max(np.abs(gaps - risen)) < 1e-8:
+    speeds = speeds_m_s
+    gaps = [b - a for a, b in pairwise(heights_m)]
+    steps = [2 * gap / (a + b) for gap, (a, b) in zip(gaps, pairwise(speeds), strict=True)]
+    for _ in range(200):
+        slopes = [1.5 * speeds[1] / steps[0], *_between_slopes(steps, speeds), 0.0]
+        worst = 0.0
+        for k, gap in enumerate(gaps):
+            h = steps[k]
+            risen = h * (speeds[k] + speeds[k + 1]) / 2 + h * h * (slopes[k] - slopes[k + 1]) / 12
+            worst = max(worst, abs(risen - gap))
+            steps[k] = h * gap / risen
+        if worst < 1e-12:
             break
-    return profile
+    return CubicHermiteSpline(np.concatenate([[0.0], np.cumsum(steps)]), speeds, slopes)
+
+
+def _between_slopes(steps: list[float], values: list[float]) -> list[float]:
+    rates = [(b - a) / h for h, (a, b) in zip(steps, pairwise(values), strict=True)]
+    slopes = []
+    for (h0, h1), (r0, r1) in zip(pairwise(steps), pairwise(rates), strict=True):
+        w0, w1 = 2 * h1 + h0, h1 + 2 * h0
+        slopes.append((w0 + w1) / (w0 / r0 + w1 / r1) if r0 * r1 > 0 else 0.0)
+    return slopes

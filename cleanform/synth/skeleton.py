@@ -153,8 +153,10 @@ class Skeleton:
         return np.asarray(front)
 
 
-def _xy(x: Floats | float, y: Floats | float) -> Floats:
-    return np.stack(np.broadcast_arrays(x, y), axis=-1).astype(float)
+def _xy(x: Floats, y: Floats) -> Floats:
+    out = np.empty((*x.shape, 2))
+    out[..., 0], out[..., 1] = x, y
+    return out
 
 
 def two_bone(start: Floats, end: Floats, first_m: float, second_m: float, pole: Floats) -> Floats:

@@ -95,15 +95,19 @@ class Timeline:
 
     def joints(self, times_s: Floats) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
         """Near and far joints (T, 3) and the bar (T, 2)."""
-        state = self.state(times_s)
-        near = self._side(state.rows, state.toe_x_m, state.lift_m)
-        far = near
+        return self.joints_of(self.state(times_s), times_s)
+
+    def joints_of(
+        self, state: State, times_s: Floats
+    ) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
+        """The same, where the state at those times is known."""
+        near = far = self._side(state.rows, state.toe_x_m, state.lift_m)
         if state.far_rows is not None and state.far_toe_m is not None:
             far = self._side(state.far_rows, state.far_toe_m[:, 0], state.far_toe_m[:, 1])
         turn = self._turn(times_s)
         grip = np.ones(len(times_s)) if state.grip is None else state.grip
         grip = np.where(np.isnan(grip), 1.0, grip)
-        for side in (near, far):
+        for side in (near,) if far is near else (near, far):
             side.update(self._arm(side["shoulder"], state.bar_m, turn, grip))
         mirrored = {k: v * (1.0, 1.0, -1.0) for k, v in far.items()}
         return near, mirrored, state.bar_m
