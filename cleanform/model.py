@@ -106,6 +106,13 @@ class Options:
     load_kg: float | None = None
     athlete: str | None = None
     video: bool = True  # write overlay.mp4
+    date: str | None = None  # of the lift, YYYY-MM-DD, to be shown
+    units: str = "metric"  # or "imperial": what is shown; files keep metres
+    blur_faces: bool = False  # hide the lifter's head in every picture
+    linked: bool = False  # the film lies beside the page, not inside it
+    freeze: bool = False  # the film stands still at each fault
+    slow: float | None = None  # also write overlay_slow.mp4, so many times slower than life
+    audio: bool = False  # keep the clip's sound in the film
 
 
 # --- what was read from pixels (the slow half) ---------------------------------------------

@@ -45,6 +45,7 @@ FAR_SIDE = "#c3d2e4"
 PLATE = "#ffffff"
 INK = "#0b1018"  # backing of text, halo of lines
 PAPER = "#ffffff"
+VEIL = "#8d8a88"  # stands where a head was
 
 #: Slow to fast.
 SPEED_RAMP = ("#5a78f5", "#a86bf2", "#ea679f", "#ff9a4d", "#fff07a")
@@ -56,6 +57,10 @@ ANGLES: dict[str, str] = {
     "trunk": "#7c4fd6",
     "elbow": "#0d8a6a",
 }
+
+#: Lifts drawn over one another, dark enough for paper and light enough for a dark page; after the
+#: last, they begin again with another dash.
+LIFTS = ("#1f78c8", "#c2570c", "#8a56d8", "#0f8a68", "#c8377f")
 
 # Plots are drawn in these inks; the page swaps them for its own theme's (see `plots.inline`).
 PLOT_INK = "#1a2433"

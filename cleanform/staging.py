@@ -15,7 +15,15 @@ from cleanform.errors import CleanformError, InputError
 
 #: All that cleanform puts into a result folder; anything else in one belongs to the user.
 RESULT_ENTRIES = frozenset(
-    {"analysis.json", "recording", "report.html", "overlay.mp4", "stills", "plots"}
+    {
+        "analysis.json",
+        "recording",
+        "report.html",
+        "overlay.mp4",
+        "overlay_slow.mp4",
+        "stills",
+        "plots",
+    }
 )
 #: What file managers leave behind in every folder that they show.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})

@@ -219,6 +219,13 @@ BASE = examples.analysis()
         load_kg=st.none() | st.floats(0.1, 1000),
         athlete=st.none() | st.text(st.characters(codec="utf-8")),
         video=st.booleans(),
+        date=st.none() | st.dates().map(str),
+        units=st.sampled_from(["metric", "imperial"]),
+        blur_faces=st.booleans(),
+        linked=st.booleans(),
+        freeze=st.booleans(),
+        slow=st.none() | st.floats(1, 16),
+        audio=st.booleans(),
     )
 )
 def test_every_option_follows_the_schema(options: Options) -> None:

@@ -19,7 +19,7 @@ PACKAGE = Path(cleanform.__file__).parent
 ROWS = (
     ("errors",),
     ("model",),
-    ("assets", "palette", "staging"),
+    ("assets", "palette", "staging", "texts"),
     ("video", "pose", "bar", "outline", "signals", "phases", "metrics", "rules", "synth"),
     ("draw", "plots", "archive", "console"),
     ("report",),

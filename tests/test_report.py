@@ -14,11 +14,13 @@ import examples
 import numpy as np
 import pytest
 
-from cleanform import report
+from cleanform import report, texts
 from cleanform.draw import Label
 from cleanform.errors import InputError
 from cleanform.model import Finding, Limits, Options, Verdict, View
-from cleanform.report import film, frames, gauge, words
+from cleanform.report import film, frames, gauge, reel, words
+from cleanform.report.limits import limits_of
+from cleanform.report.measures import Measures
 from cleanform.report.scene import Scene
 from cleanform.video import VideoWriter
 
@@ -166,7 +168,7 @@ def test_the_film_plays_everywhere_at_true_times(written, analysis):
     shown = probe(path, "-show_entries", "frame=pts_time", "-select_streams", "v")["frames"]
     times_s = np.array([float(frame["pts_time"]) for frame in shown])
     clip = analysis.recording.clip
-    chosen = film.film_frames(analysis)
+    chosen = reel.film_frames(analysis)
     assert times_s == pytest.approx(clip.times_s[chosen] - clip.times_s[chosen[0]], abs=2e-3)
     assert float(stream["duration"]) == pytest.approx(times_s[-1] + 1 / 60, abs=1 / 60)
 
@@ -187,7 +189,7 @@ def test_the_film_shows_the_lift_with_marks(written):
 
 def test_the_film_reaches_a_second_around_the_lift(analysis):
     clip, rep = analysis.recording.clip, analysis.lifts[0].rep
-    chosen = film.film_frames(analysis)
+    chosen = reel.film_frames(analysis)
     assert clip.times_s[chosen[0]] == pytest.approx(clip.times_s[rep.span.start] - 1.0, abs=0.02)
     assert clip.times_s[chosen[-1]] == pytest.approx(
         min(clip.times_s[-1], clip.times_s[rep.span.stop - 1] + 1.0), abs=0.02
@@ -202,7 +204,7 @@ def test_the_film_stops_at_a_cut_and_leaves_repeats_out(analysis):
     repeats[100:103] = True
     repeats[150:180] = True
     clip = replace(recording.clip, cuts=(cut,), repeats=repeats)
-    chosen = film.film_frames(replace(analysis, recording=replace(recording, clip=clip)))
+    chosen = reel.film_frames(replace(analysis, recording=replace(recording, clip=clip)))
     assert chosen[0] == cut
     assert not {100, 101, 102} & set(chosen)
     # A long freeze still moves on now and then, so that players have something to seek to.
@@ -214,7 +216,7 @@ def test_a_240_fps_clip_gives_a_film_that_screens_can_show(analysis):
     fast = replace(recording.clip, times_s=recording.clip.times_s / 4)
     rep = replace(analysis.lifts[0].rep)
     lifts = (replace(analysis.lifts[0], rep=rep),)
-    chosen = film.film_frames(
+    chosen = reel.film_frames(
         replace(analysis, recording=replace(recording, clip=fast), lifts=lifts)
     )
     assert np.diff(fast.times_s[chosen]).min() > 1 / 63
@@ -251,7 +253,7 @@ def test_every_finding_is_there_worst_first(page, analysis):
     assert order == ["fault", "watch", "cannot-tell", "ok"]
     for finding in analysis.lifts[0].findings:
         assert words.heading(finding) in page.text
-        assert words.degrees(finding.reason) in page.text
+        assert Measures().text(finding.reason) in page.text
         assert finding.cue in page.text
     for value in ("27 ± 3°", "5.6 ± 0.7 cm", "4 ± 4°"):
         assert value in page.text
@@ -310,7 +312,7 @@ def test_every_still_and_finding_leads_into_the_film(page, analysis):
     data = json.loads(re.search(r'id="data">(.*?)</script>', page.source, re.S)[1])
     times = data["times"]
     clip = analysis.recording.clip
-    assert times[0] == pytest.approx(clip.times_s[film.film_frames(analysis)[0]], abs=1e-3)
+    assert times[0] == pytest.approx(clip.times_s[reel.film_frames(analysis)[0]], abs=1e-3)
     assert all(times[0] <= seek <= times[-1] for seek in seeks)
     for finding in analysis.lifts[0].findings:
         assert any(abs(seek - finding.time_s) < 1e-3 for seek in seeks)
@@ -323,7 +325,7 @@ def test_metres_are_not_printed_without_a_scale(clip_path, tmp_path):
     assert "plate diameters" in page.text
     visible = page.text.replace("3 to 5 metres away", "").replace("nothing is given in metres", "")
     for finding in unscaled.lifts[0].findings:
-        visible = visible.replace(words.degrees(finding.limit), "")
+        visible = visible.replace(Measures().text(finding.limit), "")
     own = visible[: visible.index("How to film it")]
     own = re.sub(r"Why, and how it is measured.*?(?=▶|$)", "", own)
     assert not re.search(r"\d\s?(m|m/s|cm)\b", own), re.search(r".{30}\d\s?(m|m/s|cm)\b", own)[0]
@@ -434,9 +436,9 @@ def test_a_refusal_says_why_and_what_to_do(clip_path, tmp_path, code):
     refused = examples.refused(clip_path, code, person=code != "no_person", **SIZE)
     report.write(refused, tmp_path)
     page = Page(tmp_path)
-    assert words.REFUSALS[code] in page.text
+    assert texts.table("refusals")[code] in page.text
     assert refused.refusal.message in page.text
-    assert words.WHAT_TO_DO[code][0] in page.text
+    assert texts.lines(f"what_to_do.{code}")[0] in page.text
     assert not (tmp_path / "overlay.mp4").exists()
     assert 1 <= len(list((tmp_path / "stills").glob("seen_*.jpg"))) <= 4
     assert not page.with_class("check") or "checks" in page.source
@@ -494,7 +496,7 @@ def test_a_large_film_lies_beside_the_page(analysis, copied, monkeypatch):
     ],
 )
 def test_quantities(value, unit, sigma, text):
-    assert words.quantity(value, unit, sigma) == text
+    assert Measures().quantity(value, unit, sigma) == text
 
 
 @pytest.mark.parametrize(
@@ -515,7 +517,7 @@ def test_quantities(value, unit, sigma, text):
 def test_limits_are_read_from_their_words(limit, expected):
     unit = "cm" if "cm" in limit else "deg"
     finding = Finding("x", "X", Verdict.OK, 1.0, unit, 0.1, limit)
-    assert gauge.limits_of(finding) == expected
+    assert limits_of(finding) == expected
 
 
 def test_the_engines_words_are_understood():
@@ -525,14 +527,14 @@ def test_the_engines_words_are_understood():
     for rule in all_rules():
         for limits in rule.parts.values():
             finding = Finding(rule.id, rule.title, Verdict.OK, 1.0, limits.unit, 0.1)
-            assert gauge.limits_of(replace(finding, limit=in_words(limits))) == limits
+            assert limits_of(replace(finding, limit=in_words(limits))) == limits
 
 
 @pytest.mark.parametrize("value", [-80.0, -3.0, 0.0, 11.0, 14.0, 30.0, 400.0])
 def test_the_pointer_stands_in_the_band_of_its_value(value):
     limits = Limits("deg", ok_max=12, fault_max=22)
     finding = Finding("x", "X", Verdict.OK, value, "deg", 3.0, "at most 12 deg; fault above 22 deg")
-    drawn = gauge.svg(finding)
+    drawn = gauge.svg(finding, Measures())
     bars = [
         (float(x), float(x) + float(w), fill)
         for x, w, fill in re.findall(
@@ -609,7 +611,7 @@ def test_angles_are_numbered_only_where_the_picture_shows_them(analysis):
     seen = {name: np.zeros(len(motion.times_s), bool) for name in motion.hidden}
     covered = np.ones(len(motion.times_s), bool)
     clear = replace(analysis, motion=replace(motion, hidden=seen))
-    value = words.quantity(motion.angles_deg["knee"][100], "deg")
+    value = Measures().quantity(motion.angles_deg["knee"][100], "deg")
     assert labels_at(clear, 100, ("knee",)) == [f"knee {value}"]
     one_end = replace(motion, hidden={**seen, "ankle": covered})
     assert labels_at(replace(analysis, motion=one_end), 100, ("knee",)) == [f"knee ≈{value}"]

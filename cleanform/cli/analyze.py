@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cleanform.cli.answers import EXIT_OK, Work, complain, document, print_json
-from cleanform.cli.typed import Json, Quiet, check_choice, check_range
+from cleanform.cli.typed import Json, Quiet, check_choice, check_date, check_range
 from cleanform.errors import CleanformError, InputError
 
 if TYPE_CHECKING:
@@ -50,6 +50,27 @@ def analyze(
             "--output", "-o", metavar="DIR", help="Result folder; of several clips, their parent."
         ),
     ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option(help="Day of the lift, YYYY-MM-DD, to be shown.", metavar="DATE"),
+    ] = None,
+    units: Annotated[
+        str, typer.Option(help="What is shown: metric or imperial.", metavar="NAME")
+    ] = "metric",
+    blur_faces: Annotated[
+        bool, typer.Option("--blur-faces", help="Hide the lifter's head in every picture.")
+    ] = False,
+    linked: Annotated[
+        bool, typer.Option("--linked", help="Leave the film beside the page, not inside it.")
+    ] = False,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Let the film stand still at each fault.")
+    ] = False,
+    slow: Annotated[
+        float | None,
+        typer.Option(help="Also write overlay_slow.mp4, slower than life.", metavar="FACTOR"),
+    ] = None,
+    audio: Annotated[bool, typer.Option("--audio", help="Keep the sound in overlay.mp4.")] = False,
     no_video: Annotated[bool, typer.Option("--no-video", help="Write no overlay.mp4.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -63,6 +84,11 @@ def analyze(
     check_range("--stature-cm", stature_cm, 100, 230)
     check_range("--slow-motion", slow_motion, 1, 100)
     check_range("--load-kg", load_kg, 0.1, 1000)
+    check_range("--slow", slow, 1, 16)
+    check_choice("--units", units, ("metric", "imperial"))
+    day = check_date("--date", date)
+    if no_video and (freeze or audio or slow is not None):
+        raise InputError("--freeze, --slow and --audio are about the film; leave out --no-video")
 
     def work() -> int:
         from cleanform.model import Options
@@ -75,6 +101,13 @@ def analyze(
             load_kg=load_kg,
             athlete=athlete,
             video=not no_video,
+            date=day,
+            units=units,
+            blur_faces=blur_faces,
+            linked=linked,
+            freeze=freeze,
+            slow=slow,
+            audio=audio,
         )
         return _analyze_all(clips, options, output, as_json=as_json, quiet=quiet)
 

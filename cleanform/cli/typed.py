@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -23,3 +24,13 @@ def check_choice(option: str, value: str, choices: Sequence[str]) -> None:
 def check_range(option: str, value: float | None, low: float, high: float) -> None:
     if value is not None and not low <= value <= high:
         raise InputError(f"{option} {value:g}: give a number from {low:g} to {high:g}")
+
+
+def check_date(option: str, value: str | None) -> str | None:
+    """The day as YYYY-MM-DD. InputError where it is none."""
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise InputError(f"{option} {value}: give a day as YYYY-MM-DD") from error

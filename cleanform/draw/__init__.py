@@ -17,9 +17,10 @@ from cleanform.draw.figures import (
     thickness_for,
     vertical,
 )
-from cleanform.draw.legend import caption, corner, ribbon
+from cleanform.draw.legend import banner, caption, corner, ribbon
 from cleanform.draw.marks import mark
 from cleanform.draw.shapes import Box, Dot, Ellipse, Label, Shape, Stroke, paint
+from cleanform.draw.veil import veil_all, veil_discs
 
 __all__ = [
     "Box",
@@ -30,6 +31,7 @@ __all__ = [
     "Shape",
     "Stroke",
     "angle_arc",
+    "banner",
     "bar_path",
     "caption",
     "corner",
@@ -42,5 +44,7 @@ __all__ = [
     "ribbon",
     "skeleton",
     "thickness_for",
+    "veil_all",
+    "veil_discs",
     "vertical",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from cleanform import palette
@@ -60,4 +61,24 @@ def caption(canvas: Canvas, lines: Sequence[tuple[str, RGB]], size: float = 15.0
     return [
         Label(text, (margin, top + place * step), size, accent=colour, anchor=(0, 0), pinned=True)
         for place, (text, colour) in enumerate(lines)
+    ]
+
+
+def banner(canvas: Canvas, lines: Sequence[str], accent: RGB, size: float = 16.0) -> list[Shape]:
+    """What the film stands still for, above the ribbon: each text wrapped to the picture."""
+    letters = max(12, int(canvas.width_px / canvas.unit / (0.66 * size)))
+    rows = [row for line in lines for row in wrap(line, letters)]
+    step = 1.62 * size * canvas.unit
+    bottom = canvas.height_px - (_RIBBON + _MARGIN) * canvas.unit
+    middle = canvas.width_px / 2
+    return [
+        Label(
+            text,
+            (middle, bottom - (len(rows) - 1 - place) * step),
+            size,
+            accent=accent,
+            anchor=(0.5, 1.0),
+            pinned=True,
+        )
+        for place, text in enumerate(rows)
     ]

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from cleanform import palette
+from cleanform import palette, texts
 from cleanform.model import ANGLE_JOINTS, PHASES, BarTrack, PhaseGroup
+from cleanform.texts import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 
 _INK, _MUTED, _GRID = palette.PLOT_INK, palette.PLOT_MUTED, palette.PLOT_GRID
 _DASHES = {"knee": "-", "hip": (0, (6, 2)), "trunk": (0, (2, 1.4)), "elbow": (0, (7, 2, 1.5, 2))}
-_SHORT = {
-    "setup": "set-up",
-    "lift_off": "lift-off",
-    "knee_pass": "knee",
-    "power_position": "power position",
-    "full_extension": "extension",
-    "bar_apex": "apex",
-    "rack": "rack",
-    "catch_lowest": "catch",
-    "stood_up": "stood up",
-}
 
 
 @dataclass(frozen=True)
@@ -41,13 +31,17 @@ class LengthUnit:
     """What one pixel in the bar's plane is worth, and in what."""
 
     per_px: float
-    name: str  # "m", "plate diameters" or "px"
+    name: str  # "m", "in", "ft", "plate diameters" or "px"
 
 
-def length_unit(motion: Motion, bar: BarTrack) -> LengthUnit:
-    """Metres where the scale is known; else plate diameters; else pixels."""
+#: What one metre is worth.
+_PER_M = {"m": 1.0, "in": 1 / 0.0254, "ft": 1 / 0.3048}
+
+
+def length_unit(motion: Motion, bar: BarTrack, wanted: str = "m") -> LengthUnit:
+    """Metres ("m"; or "in", "ft") where the scale is known; else plate diameters; else pixels."""
     if motion.scale.source != "none" and np.isfinite(motion.scale.m_per_px_plate):
-        return LengthUnit(motion.scale.m_per_px_plate, "m")
+        return LengthUnit(motion.scale.m_per_px_plate * _PER_M[wanted], wanted)
     seen = bar.height_px[np.isfinite(bar.height_px)]
     if bar.source == "plate" and len(seen) and np.median(seen) > 0:
         return LengthUnit(1.0 / float(np.median(seen)), "plate diameters")
@@ -60,34 +54,35 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
     One lift is coloured by speed with its events marked; several are drawn over one another,
     each from its own lift-off.
     """
-    figure, axes = _figure(3.5, 5.4, 0.6, 0.1, 0.5 if len(reps) == 1 else 0.82, 0.12)
+    figure, axes = _figure(3.2, 5.2, 0.62, 0.1, 0.5 if len(reps) == 1 else 0.82, 0.12)
     for number, rep in enumerate(reps):
         path, frames = lifted_path(motion, rep, unit)
         if len(reps) == 1:
             _coloured_path(axes, motion, rep, path, frames)
         else:
-            colour = palette.SPEED_RAMP[number % len(palette.SPEED_RAMP)]
-            dash = list(_DASHES.values())[number // len(palette.SPEED_RAMP) % len(_DASHES)]
-            axes.plot(*path.T, color=colour, lw=2, ls=dash, label=f"lift {rep.index + 1}")
+            colour = palette.LIFTS[number % len(palette.LIFTS)]
+            dash = list(_DASHES.values())[number // len(palette.LIFTS) % len(_DASHES)]
+            label = say("plots.lift", number=rep.index + 1)
+            axes.plot(*path.T, color=colour, lw=2, ls=dash, label=label)
     axes.axvline(0.0, color=_MUTED, lw=0.9, ls=(0, (5, 3)), zorder=1)
-    axes.set_xlabel(f"forward ({unit.name})")
-    axes.set_ylabel(f"above the start ({unit.name})")
+    axes.set_xlabel(say("plots.forward", unit=unit.name))
+    axes.set_ylabel(say("plots.above", unit=unit.name))
     if len(reps) > 1:
         _legend(axes, len(reps))
-    _equal(axes, {"m": 0.4, "plate diameters": 0.9}.get(unit.name, 100.0))
+    _equal(axes, {"m": 0.4, "in": 16.0, "ft": 1.3, "plate diameters": 0.9}.get(unit.name, 100.0))
     return figure
 
 
 def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
     """The bar's vertical velocity against time, phases shaded, the highest speed marked."""
-    figure, axes = _figure(4.9, 2.6, 0.74, 0.08, 0.46, 0.42)
+    figure, axes = _figure(4.1, 2.5, 0.66, 0.08, 0.46, 0.44)
     window = _window(motion, rep)
     up = motion.bar_velocity_px_s[window, 1] * unit.per_px
     times_s = motion.times_s[window]
     axes.axhline(0.0, color=_MUTED, lw=0.8, zorder=1)
     axes.plot(times_s, up, color=palette.ANGLES["knee"], lw=2.2, zorder=3)
     _phases(axes, rep, times_s)
-    axes.set_ylabel(f"upward ({unit.name}/s)")
+    axes.set_ylabel(say("plots.upward", unit=unit.name))
     lifting = rep.frames("lift_off", "bar_apex")
     if lifting is not None:
         pulled = motion.bar_velocity_px_s[lifting, 1] * unit.per_px
@@ -115,7 +110,7 @@ def joint_angles(motion: Motion, rep: Rep) -> Figure:
 
     Thin and faint where a joint of the angle was covered: inferred, not seen.
     """
-    figure, axes = _figure(4.9, 3.3, 0.74, 0.08, 0.72, 0.42)
+    figure, axes = _figure(4.1, 3.1, 0.66, 0.08, 0.74, 0.44)
     window = _window(motion, rep)
     times_s = motion.times_s[window]
     for name, colour in palette.ANGLES.items():
@@ -124,11 +119,19 @@ def joint_angles(motion: Motion, rep: Rep) -> Figure:
             covered = np.any([motion.hidden[joint][window] for joint in ANGLE_JOINTS[name]], axis=0)
             seen = np.where(covered, np.nan, angle)
             axes.plot(times_s, angle, color=colour, lw=1.0, alpha=0.45, zorder=2)
-            axes.plot(times_s, seen, color=colour, lw=1.9, ls=_DASHES[name], label=name, zorder=3)
+            axes.plot(
+                times_s,
+                seen,
+                color=colour,
+                lw=1.9,
+                ls=_DASHES[name],
+                label=texts.table("angles")[name],
+                zorder=3,
+            )
     _phases(axes, rep, times_s)
     axes.set_ylim(0, 190)
     axes.set_yticks(range(0, 181, 30))
-    axes.set_ylabel("angle (deg)")
+    axes.set_ylabel(say("plots.angle"))
     _legend(axes, len(palette.ANGLES))
     return figure
 
@@ -195,7 +198,7 @@ def _phases(axes: Axes, rep: Rep, times_s: Floats) -> None:
         if spans:
             middle = (spans[0].start_s + spans[-1].end_s) / 2
             axes.annotate(
-                group.value.replace(" ", "\n"),
+                texts.table("groups")[group.value],
                 (middle, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(0, 4),
@@ -206,7 +209,7 @@ def _phases(axes: Axes, rep: Rep, times_s: Floats) -> None:
                 color=_INK,
                 linespacing=0.95,
             )
-    axes.set_xlabel("time in the clip (s)")
+    axes.set_xlabel(say("plots.time"))
 
 
 def _coloured_path(axes: Axes, motion: Motion, rep: Rep, path: Floats, frames: range) -> None:
@@ -239,7 +242,7 @@ def _coloured_path(axes: Axes, motion: Motion, rep: Rep, path: Floats, frames: r
         # The apex and the catch lie close together: one label on either side.
         left = name == "catch_lowest"
         axes.annotate(
-            _SHORT[name],
+            texts.table("short_events")[name],
             (x, y),
             xytext=(-9 if left else 9, 0),
             textcoords="offset points",

@@ -31,6 +31,8 @@ class KeptFrames:
     scale: float = 1.0  # size of a kept frame relative to the clip
     files: dict[int, str] = field(default_factory=dict)  # clip frame -> file name
     film_times_s: tuple[float, ...] = ()  # clip time of each of the film's pictures
+    film_at_s: tuple[float, ...] = ()  # when the film shows it
+    film_sound: str = ""  # "", "kept", "none" or "slow motion": what became of the clip's sound
     film_shows: str = ""  # what was drawn into the film, to notice that it has changed
 
     def keep(self, frame: int, image_rgb: Image) -> None:
@@ -45,6 +47,8 @@ class KeptFrames:
             "scale": self.scale,
             "frames": {str(frame): name for frame, name in sorted(self.files.items())},
             "film_times_s": [round(time_s, 5) for time_s in self.film_times_s],
+            "film_at_s": [round(at_s, 5) for at_s in self.film_at_s],
+            "film_sound": self.film_sound,
             "film_shows": self.film_shows,
         }
         path = self.folder / FOLDER / INDEX
@@ -56,11 +60,16 @@ class KeptFrames:
         path = folder / FOLDER / INDEX
         try:
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            times_s = tuple(float(time_s) for time_s in document["film_times_s"])
+            # Results of earlier versions have a film that never stands still.
+            at_s = document.get("film_at_s", [time_s - times_s[0] for time_s in times_s])
             return cls(
                 folder,
                 float(document["scale"]),
                 {int(frame): Path(name).name for frame, name in document["frames"].items()},
-                tuple(float(time_s) for time_s in document["film_times_s"]),
+                times_s,
+                tuple(float(each) for each in at_s),
+                str(document.get("film_sound", "")),
                 str(document["film_shows"]),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

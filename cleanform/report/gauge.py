@@ -3,73 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from cleanform import palette
-from cleanform.model import Limits, Verdict
-from cleanform.report.words import quantity
+from cleanform.report.limits import bands, limits_of
 
 if TYPE_CHECKING:
-    from cleanform.model import Finding
+    from cleanform.model import Finding, Limits
+    from cleanform.report.measures import Measures
 
 _WIDE, _TOP, _THICK = 320.0, 16.0, 10.0
-_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
 
 
-@dataclass(frozen=True)
-class Band:
-    start: float
-    end: float
-    verdict: Verdict
-
-
-def limits_of(finding: Finding) -> Limits | None:
-    """The limits that a finding states in words; None where it states none.
-
-    The words are the rule engine's: "at most 12 deg; fault above 22 deg", "at least 30 deg and
-    at most 65 deg; fault below 0 deg". A finding carries its limits only so, which keeps every
-    renderer on what was judged even where a rule has changed since.
-    """
-
-    def number(words: str, otherwise: float) -> float:
-        found = re.search(rf"{words} {_NUMBER}", finding.limit)
-        return float(found[1]) if found else otherwise
-
-    limits = Limits(
-        finding.unit,
-        ok_max=number("at most", math.inf),
-        fault_max=number("above", math.inf),
-        ok_min=number("at least", -math.inf),
-        fault_min=number("below", -math.inf),
-    )
-    bounds = (limits.fault_min, limits.ok_min, limits.ok_max, limits.fault_max)
-    if not any(math.isfinite(bound) for bound in bounds) or list(bounds) != sorted(bounds):
-        return None
-    return limits
-
-
-def bands(limits: Limits, low: float, high: float) -> list[Band]:
-    """The verdicts along a scale from `low` to `high`."""
-    edges = [
-        (limits.fault_min, Verdict.FAULT),
-        (limits.ok_min, Verdict.WATCH),
-        (limits.ok_max, Verdict.OK),
-        (limits.fault_max, Verdict.WATCH),
-        (math.inf, Verdict.FAULT),
-    ]
-    found, start = [], low
-    for edge, verdict in edges:
-        end = min(max(edge, low), high)
-        if end > start:
-            found.append(Band(start, end, verdict))
-            start = end
-    return found
-
-
-def svg(finding: Finding) -> str:
+def svg(finding: Finding, measures: Measures) -> str:
     """The gauge as SVG; empty where there is no value or no limit to hold it against."""
     limits = limits_of(finding)
     if limits is None or finding.value is None or not math.isfinite(finding.value):
@@ -93,7 +40,8 @@ def svg(finding: Finding) -> str:
         if math.isfinite(edge) and low < edge < high and x(edge) - last > 34:
             last = x(edge)
             parts.append(
-                f'<text x="{last}" y="{_TOP + _THICK + 14}" text-anchor="middle">{edge:g}</text>'
+                f'<text x="{last}" y="{_TOP + _THICK + 14}" text-anchor="middle">'
+                f"{_tick(edge, finding.unit, measures)}</text>"
             )
     middle, at = _TOP + _THICK / 2, x(finding.value)
     if sigma:
@@ -104,13 +52,17 @@ def svg(finding: Finding) -> str:
         )
     parts.append(f'<path d="M{at} {_TOP + 1}l-6 -10h12z" class="pointer"/>')
     parts.append(f'<circle cx="{at}" cy="{middle}" r="3.4" class="pointer"/>')
-    label = escape(
-        f"{quantity(finding.value, finding.unit, finding.sigma)}; {finding.limit}", quote=True
-    )
+    value = measures.quantity(finding.value, finding.unit, finding.sigma)
+    label = escape(f"{value}; {measures.text(finding.limit)}", quote=True)
     return (
         f'<svg class="gauge" viewBox="-8 0 {_WIDE + 16:g} 44" role="img" aria-label="{label}">'
         f"{''.join(parts)}</svg>"
     )
+
+
+def _tick(edge: float, unit: str, measures: Measures) -> str:
+    value = measures.convert(edge, unit)[0]
+    return f"{edge:g}" if value == edge else f"{value:.1f}"
 
 
 def _reach(limits: Limits, value: float, sigma: float) -> tuple[float, float]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cleanform import plots
 from cleanform.report import words
+from cleanform.report.measures import Measures
+from cleanform.texts import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = "plots"
 _OURS = re.compile(r"(lift\d+|lifts)_\w+\.(svg|png)")
-_POINTS = 240  # of a bar path that the page can follow
+_POINTS = 400  # of a bar path, or all of them together, that the page can follow
 
 
 @dataclass(frozen=True)
@@ -42,33 +45,34 @@ def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
     motion = analysis.motion
     made: list[Graph] = []
     if motion is not None and analysis.lifts:
-        unit = plots.length_unit(motion, analysis.recording.bar)
+        imperial = Measures(analysis.options.units).imperial
+        bar = analysis.recording.bar
+        unit = plots.length_unit(motion, bar, "in" if imperial else "m")
+        speed_unit = plots.length_unit(motion, bar, "ft" if imperial else "m")
+        skewed = "" if words.from_the_side(motion) else say("plots.skewed")
+        thin = skewed or say("plots.thin")
         (folder / FOLDER).mkdir(exist_ok=True)
         for lift in analysis.lifts:
-            many = len(analysis.lifts) > 1
-            of = f" of lift {lift.rep.index + 1}" if many else ""
-            skewed = "" if words.from_the_side(motion) else " (as the camera sees it, not side on)"
-            thin = skewed or " (thin where a joint was covered)"
-            path = plots.bar_path(motion, [lift.rep], unit)
+            speed = plots.bar_speed(motion, lift.rep, speed_unit)
             drawn = {
-                "bar_path": (path, f"Bar path{of}{skewed}", "path"),
-                "bar_speed": (plots.bar_speed(motion, lift.rep, unit), f"Bar speed{of}", "time"),
-                "joint_angles": (
-                    plots.joint_angles(motion, lift.rep), f"Joint angles{of}{thin}", "time"
-                ),
-            }  # fmt: skip
-            for name, (figure, title, kind) in drawn.items():
-                graph = _graph(
-                    folder, figure, f"lift{lift.rep.index + 1}_{name}", lift, title, kind
-                )
+                "bar_path": (plots.bar_path(motion, [lift.rep], unit), skewed, "path"),
+                "bar_speed": (speed, "", "time"),
+                "joint_angles": (plots.joint_angles(motion, lift.rep), thin, "time"),
+            }
+            for name, (figure, remark, kind) in drawn.items():
+                title = say(f"plots.{name}")
+                if len(analysis.lifts) > 1:
+                    title = say(f"plots.{name}_of", number=lift.rep.index + 1)
+                stem = f"lift{lift.rep.index + 1}_{name}"
+                graph = _graph(folder, figure, stem, lift, title + remark, kind)
                 if kind == "path":
-                    graph = _with_course(graph, analysis, lift, unit)
+                    graph = _with_course(graph, analysis, [lift], unit)
                 made.append(graph)
         if len(analysis.lifts) > 1:
             figure = plots.bar_path(motion, [lift.rep for lift in analysis.lifts], unit)
-            made.append(
-                _graph(folder, figure, "lifts_bar_paths", None, "Bar paths of all lifts", "still")
-            )
+            title = say("plots.bar_paths") + skewed
+            graph = _graph(folder, figure, "lifts_bar_paths", None, title, "path")
+            made.append(_with_course(graph, analysis, analysis.lifts, unit))
     names = {f"{graph.name}{suffix}" for graph in made for suffix in (".svg", ".png")}
     if (folder / FOLDER).is_dir():
         for old in (folder / FOLDER).iterdir():
@@ -92,20 +96,23 @@ def _graph(
     )
 
 
-def _with_course(graph: Graph, analysis: Analysis, lift: Lift, unit: plots.LengthUnit) -> Graph:
+def _with_course(
+    graph: Graph, analysis: Analysis, lifts: Sequence[Lift], unit: plots.LengthUnit
+) -> Graph:
     """The bar path's points in shares of the picture, for a dot that follows the film."""
     motion = analysis.motion
     assert motion is not None
-    path, frames = plots.lifted_path(motion, lift.rep, unit)
     left, top, width, height = graph.box
     x0, x1, y0, y1 = graph.limits
-    step = max(1, len(path) // _POINTS)
     course = []
-    for place in range(0, len(path), step):
-        x, y = path[place]
-        if np.isfinite((x, y)).all():
-            across = left + width * (x - x0) / (x1 - x0)
-            down = top + height * (1 - (y - y0) / (y1 - y0))
-            time_s = float(motion.times_s[frames[place]])
-            course.append((round(time_s, 3), round(float(across), 4), round(float(down), 4)))
-    return Graph(**{**graph.__dict__, "course": tuple(course)})
+    for lift in lifts:
+        path, frames = plots.lifted_path(motion, lift.rep, unit)
+        step = max(1, len(path) * len(lifts) // _POINTS)
+        for place in range(0, len(path), step):
+            x, y = path[place]
+            if np.isfinite((x, y)).all():
+                across = left + width * (x - x0) / (x1 - x0)
+                down = top + height * (1 - (y - y0) / (y1 - y0))
+                time_s = float(motion.times_s[frames[place]])
+                course.append((round(time_s, 3), round(float(across), 4), round(float(down), 4)))
+    return replace(graph, course=tuple(course))

@@ -7,11 +7,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from cleanform import palette
+from cleanform import palette, texts
 from cleanform.model import Verdict
-from cleanform.report import content, film, words
+from cleanform.report import assumed, checks, content, film, words
+from cleanform.report.measures import Measures
 from cleanform.staging import replace_file
 
 if TYPE_CHECKING:
@@ -40,40 +41,33 @@ def render(
     analysis: Analysis, kept: KeptFrames, stills: Sequence[Still], graphs: Sequence[Graph]
 ) -> str:
     """The page as text. Everything that came with the clip is escaped."""
-    environment = Environment(
-        loader=PackageLoader("cleanform.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    measures = Measures(analysis.options.units)
     pictures = {still.name: _picture(still) for still in stills}
     shown = _film(analysis, kept)
-    lifts = [content.of_lift(lift, pictures) for lift in analysis.lifts]
+    lifts = [checks.of_lift(analysis, lift, pictures, measures) for lift in analysis.lifts]
     for lift in lifts:
         lift["graphs"] = [_graph(graph) for graph in graphs if graph.lift == lift["index"]]
-    cues = content.cues(lifts)
-    return environment.get_template("report.html.j2").render(
-        words=words,
+    cues = checks.cues(lifts)
+    return environment().get_template("report.html.j2").render(
         css=Markup(_asset("style.css")),
         script=Markup(_asset("script.js")),
-        tones=palette.VERDICTS,
-        groups=palette.PHASE_GROUPS,
-        name=analysis.recording.clip.path.name,
         title=content.title(analysis),
-        about=content.about(analysis),
+        about=content.about(analysis, measures),
         headline=content.headline(analysis),
         worst=content.worst(analysis),
-        refusal=analysis.refusal,
-        lead=content.lead(analysis),
+        what_to_do=content.what_to_do(analysis),
+        lead=content.lead(analysis, measures),
         cues=cues,
+        well=checks.done_well(lifts),
         lifts=lifts,
+        has_graphs=bool(graphs),
         all_graphs=[_graph(graph) for graph in graphs if graph.lift is None],
         seen=[picture for name, picture in pictures.items() if name.startswith("seen_")],
         film=shown,
-        metrics=content.metrics(analysis),
-        assumed=content.assumed(analysis),
-        notes=analysis.notes,
+        metrics=content.metrics(analysis, measures),
+        assumed=assumed.rows(analysis, measures),
+        how_to_film=texts.lines("how_to_film.lines"),
+        notes=[measures.text(note) for note in analysis.notes],
         blind=any(
             finding.verdict is Verdict.CANNOT_TELL
             for lift in analysis.lifts
@@ -81,10 +75,40 @@ def render(
         ),
         data={
             "times": [round(time_s, 4) for time_s in kept.film_times_s] if shown else [],
+            "at": [round(at_s, 4) for at_s in kept.film_at_s] if shown else [],
             "first": str(cues[0]["index"] if cues else 0),
+            "starts": {
+                lift["index"]: lift["phases"][0]["start_s"] for lift in lifts if lift["phases"]
+            },
             "paths": {graph.name: graph.course for graph in graphs if graph.course},
+            "words": {"time": texts.say("film.time")},
         },
+    )  # fmt: skip
+
+
+def environment() -> Environment:
+    """What every page of cleanform is made with: texts, verdicts and their colours at hand."""
+    made = Environment(
+        loader=PackageLoader("cleanform.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    made.globals.update(
+        say=texts.say,
+        say_html=_say_html,
+        words=words,
+        tones=palette.VERDICTS,
+        groups=palette.PHASE_GROUPS,
+        ok=Verdict.OK,
+    )
+    return made
+
+
+def _say_html(key: str, **values: object) -> Markup:
+    """A text with links in it: the text is escaped, and so is every value that is not Markup."""
+    return Markup(escape(texts.say(key))).format(**values)
 
 
 def _asset(name: str) -> str:
@@ -106,17 +130,24 @@ def _film(analysis: Analysis, kept: KeptFrames) -> dict[str, Any] | None:
     path = kept.folder / film.FILE
     if not path.is_file() or not kept.film_times_s or not analysis.lifts:
         return None
-    inside = path.stat().st_size <= LARGEST_INSIDE_BYTES
+    linked = analysis.options.linked or path.stat().st_size > LARGEST_INSIDE_BYTES
     canvas = film.canvas_of(analysis)
-    start_s, end_s = kept.film_times_s[0], kept.film_times_s[-1]
+    notes = []
+    if analysis.options.blur_faces:
+        notes.append(texts.say("film.blurred"))
+    if kept.film_sound in ("none", "slow motion"):
+        notes.append(texts.say(f"film.sound_{kept.film_sound.replace(' ', '_')}"))
     return {
         "file": film.FILE,
-        "data": base64.b64encode(path.read_bytes()).decode("ascii") if inside else "",
+        "slow_file": film.SLOW_FILE if (kept.folder / film.SLOW_FILE).is_file() else "",
+        "data": "" if linked else base64.b64encode(path.read_bytes()).decode("ascii"),
         "width": canvas.width_px,
         "height": canvas.height_px,
-        "start_s": start_s,
-        "end_s": end_s,
+        "start_s": kept.film_times_s[0],
+        "end_s": kept.film_times_s[-1],
+        "sound": kept.film_sound == "kept",
         "stale": kept.film_shows != film.film_shows(analysis),
+        "notes": notes,
     }
 
 
@@ -125,6 +156,7 @@ def _graph(graph: Graph) -> dict[str, Any]:
         "name": graph.name,
         "title": graph.title,
         "kind": graph.kind,
+        "seeks": graph.kind == "time" or bool(graph.course),
         "svg": Markup(graph.svg),
         "box": [round(value, 5) for value in graph.box],
         "limits": [round(value, 5) for value in graph.limits],

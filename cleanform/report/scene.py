@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform import draw, palette
+from cleanform import draw, palette, texts
 from cleanform.model import JOINTS, Mark, Verdict
 from cleanform.palette import rgb
 from cleanform.report import words
+from cleanform.report.measures import Measures
+from cleanform.texts import say
 
 if TYPE_CHECKING:
     from cleanform.draw import Canvas, Shape
     from cleanform.model import Analysis, Finding, Floats, Lift
 
-#: The angles worth a number, by phase.
+BEFORE, AFTER = "before", "after"
+#: The angles worth a number while they matter, by phase; the eye has no time for one in the rest.
 PHASE_ANGLES = {
-    words.BEFORE: ("trunk", "knee"),
+    BEFORE: ("trunk", "knee"),
     "first pull": ("trunk", "knee"),
     "transition": ("trunk", "knee"),
     "second pull": ("hip", "knee"),
-    "turnover": ("knee", "thigh"),
     "reception": ("knee", "thigh"),
-    "recovery": ("knee", "thigh"),
+    AFTER: ("hip", "knee"),
 }
 EVENT_ANGLES = {
     "setup": ("trunk", "knee"),
@@ -42,6 +44,8 @@ _INCLUDED = {
 _ELEVATION = {"trunk": ("hip", "shoulder"), "thigh": ("knee", "hip"), "shank": ("ankle", "knee")}
 #: Around a lift's first and last event, what belongs to it is still shown.
 _LINGER_S = 1.0
+#: So long the angles of the catch, and of standing, stay to be read.
+_READ_S = 0.4
 
 
 class Scene:
@@ -49,6 +53,7 @@ class Scene:
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
+        self.measures = Measures(analysis.options.units)
         clip, pose, motion = analysis.recording.clip, analysis.recording.pose, analysis.motion
         self._times_s = clip.times_s
         near = motion.near_side if motion else "left"
@@ -100,8 +105,8 @@ class Scene:
             return "", grey
         if phases and now_s >= phases[-1].end_s:
             finished = lift.rep.frame("stood_up") is not None
-            return (words.AFTER if finished else ""), grey
-        return words.BEFORE, grey
+            return (AFTER if finished else ""), grey
+        return BEFORE, grey
 
     def lifter(self, canvas: Canvas, frame: int, thickness: float = 1.0) -> list[Shape]:
         """Skeleton and plate."""
@@ -137,6 +142,21 @@ class Scene:
             shapes += draw.vertical(canvas, x_px, float(np.nanmin(reach)), float(np.nanmax(reach)))
         return shapes + draw.bar_path(canvas, self._bar_px[run], self._share[run], age_s)
 
+    def angles_at(self, frame: int, lift: Lift) -> Sequence[str]:
+        """Which angles matter now."""
+        now_s, events = float(self._times_s[frame]), lift.rep.events
+        start_s, low_s, end_s = (
+            events[name].time_s for name in ("setup", "catch_lowest", "stood_up")
+        )
+        phase, _ = self.phase_at(frame, lift)
+        if phase == BEFORE and (start_s is None or now_s < start_s):
+            return ()
+        if low_s is not None and low_s <= now_s <= low_s + _READ_S:
+            phase = "reception"
+        if phase == AFTER and (end_s is None or now_s > end_s + _READ_S):
+            return ()
+        return PHASE_ANGLES.get(phase, ())
+
     def angles(self, canvas: Canvas, frame: int, names: Sequence[str]) -> list[Shape]:
         """Arcs with numbers; "≈" where one end of the angle was inferred, not seen.
 
@@ -153,7 +173,8 @@ class Scene:
             corner_covered = name in _INCLUDED and covered[1]
             if not np.isfinite(value) or corner_covered or sum(covered) > 1:
                 continue
-            text = f"{name} {'≈' if any(covered) else ''}{words.quantity(value, 'deg')}"
+            shown = ("≈" if any(covered) else "") + self.measures.quantity(value, "deg")
+            text = f"{texts.table('angles')[name]} {shown}"
             points = [self._near_px[joint][frame] for joint in joints]
             if name in _INCLUDED:
                 shapes += draw.angle_arc(canvas, points[0], points[1], points[2], text)
@@ -165,8 +186,17 @@ class Scene:
         """What a check measured, in the colour of its verdict."""
         colour = rgb(palette.VERDICTS[finding.verdict].bright)
         return [
-            shape for one in finding.marks for shape in draw.mark(canvas, _readable(one), colour)
+            shape
+            for one in finding.marks
+            for shape in draw.mark(
+                canvas, Mark(one.kind, one.points_px, self.measures.text(one.label)), colour
+            )
         ]
+
+    def caption(self, finding: Finding) -> tuple[str, palette.RGB]:
+        """A finding's line in a picture, with the symbol and the colour of its verdict."""
+        tone = palette.VERDICTS[finding.verdict]
+        return f"{tone.symbol} {words.finding_line(finding, self.measures)}", rgb(tone.bright)
 
     def speed_text(self, frame: int, lift: Lift) -> str:
         """The bar's upward speed, only where metres are known and the bar is lifted."""
@@ -177,19 +207,9 @@ class Scene:
         up = float(motion.bar_velocity_px_s[frame, 1]) * motion.scale.m_per_px_plate
         if motion.scale.source == "none" or not np.isfinite(up):
             return ""
-        return f"bar {words.quantity(up, 'm/s')}"
-
-
-def caption(finding: Finding) -> tuple[str, palette.RGB]:
-    """A finding's line in a picture, with the symbol and the colour of its verdict."""
-    tone = palette.VERDICTS[finding.verdict]
-    return f"{tone.symbol} {words.finding_line(finding)}", rgb(tone.bright)
+        return say("film.bar_speed", speed=self.measures.quantity(up, "m/s"))
 
 
 def shown_in_film(finding: Finding) -> bool:
     """Only what is wrong, or may be, is called out while the film runs."""
     return finding.frame is not None and finding.verdict in (Verdict.FAULT, Verdict.WATCH)
-
-
-def _readable(mark: Mark) -> Mark:
-    return Mark(mark.kind, mark.points_px, words.degrees(mark.label))

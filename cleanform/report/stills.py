@@ -13,7 +13,8 @@ from cleanform.draw import Canvas
 from cleanform.report import words
 from cleanform.report.film import canvas_of
 from cleanform.report.frames import jpeg
-from cleanform.report.scene import EVENT_ANGLES, Scene, caption
+from cleanform.report.scene import EVENT_ANGLES, Scene
+from cleanform.texts import say
 
 if TYPE_CHECKING:
     from cleanform.draw import Shape
@@ -63,7 +64,7 @@ def make_stills(analysis: Analysis, kept: KeptFrames) -> tuple[Still, ...]:
         for number, frame in enumerate(sorted(kept.files), start=1):
             shapes = scene.lifter(whole, frame)
             title = words.clock(float(analysis.recording.clip.times_s[frame]))
-            alt = f"What was seen at {title}"
+            alt = say("page.seen_at", time=title)
             found.append(
                 _still(scene, kept, whole, frame, shapes, f"seen_{number}", None, "", title, alt)
             )
@@ -97,7 +98,7 @@ def _six(scene: Scene, kept: KeptFrames, lift: Lift, window: Canvas) -> list[Sti
             *scene.angles(window, frame, EVENT_ANGLES[event]),
             *draw.corner(window, title, colour),
         ]
-        alt = f"{title} at {words.clock(_time_s(scene, frame))}, with skeleton, plate and bar path"
+        alt = say("page.still_alt", title=title, time=words.clock(_time_s(scene, frame)))
         stem = f"lift{lift.rep.index + 1}_{number}_{name}"
         made.append(
             _still(scene, kept, window, frame, shapes, stem, lift.rep.index, event, title, alt)
@@ -112,14 +113,15 @@ def _proofs(scene: Scene, kept: KeptFrames, lift: Lift, window: Canvas) -> list[
         frame = None if finding.frame is None else kept.nearest(finding.frame)
         if frame is None:
             continue
-        text, colour = caption(finding)
+        text, colour = scene.caption(finding)
         shapes = [
             *scene.lifter(window, frame, thickness=0.6),
             *scene.marks(window, finding),
             *draw.corner(window, text, colour, size=15.0),
         ]
         stem = proof_stem(lift, finding)
-        alt = f"{words.finding_line(finding)} ({finding.verdict.value})"
+        line = words.finding_line(finding, scene.measures)
+        alt = say("page.proof_alt", line=line, verdict=words.verdict(finding.verdict))
         made.append(
             _still(
                 scene, kept, window, frame, shapes, stem, lift.rep.index,

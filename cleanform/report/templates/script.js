@@ -3,28 +3,28 @@
   const all = (what, where = document) => [...where.querySelectorAll(what)];
   const data = JSON.parse(document.getElementById("data").textContent);
   const video = document.getElementById("film");
-  const times = data.times;
-  const shown = { lift: "all", time: null };
+  const { times, at, words } = data;
 
   // --- several lifts ---------------------------------------------------------------------
+  const choices = all("[data-lift]");
   const pick = (lift) => {
-    shown.lift = lift;
     all(".of-lift").forEach((el) => el.classList.toggle("away", lift !== "all" && el.dataset.ofLift !== lift));
-    all(".lifts button").forEach((el) => el.setAttribute("aria-pressed", String(el.dataset.lift === lift)));
+    choices.forEach((el) => el.setAttribute("aria-pressed", String(el.dataset.lift === lift)));
   };
-  const choices = all(".lifts button");
-  choices.forEach((el) => el.addEventListener("click", () => pick(el.dataset.lift)));
-  if (choices.length) pick(data.first);
   // A link to a check of another lift brings that lift back.
   const bring = () => {
-    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const home = target && target.closest(".of-lift.away");
     if (home) { pick(home.dataset.ofLift); target.scrollIntoView(); }
   };
+  if (choices.length) pick(data.first);
   addEventListener("hashchange", bring);
   bring();
 
-  if (!video || !times.length) return;
+  if (!video || !times.length) {
+    choices.forEach((el) => el.addEventListener("click", () => pick(el.dataset.lift)));
+    return;
+  }
 
   // --- the film --------------------------------------------------------------------------
   const packed = document.getElementById("film-data");
@@ -36,30 +36,81 @@
   }
   video.addEventListener("error", () => { document.getElementById("no-film").hidden = false; });
 
-  // The picture that is shown at a time of the clip.
-  const index = (t) => {
-    let low = 0, high = times.length - 1;
+  // Picture i of the film shows the clip at times[i] and comes up at at[i]. Where the film stands
+  // still, several pictures share a time of the clip.
+  const last = (list, value) => {
+    let low = 0, high = list.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (times[middle] <= t + 1e-4) low = middle; else high = middle - 1;
+      if (list[middle] <= value + 1e-4) low = middle; else high = middle - 1;
     }
     return low;
   };
-  const now = () => times[0] + video.currentTime;
-  // Into the middle of a frame: players round a time that lies on its edge either way.
+  const index = (t) => {
+    let i = last(times, t);
+    while (i > 0 && times[i - 1] === times[i]) i--;
+    return i;
+  };
+  const here = () => last(at, video.currentTime);
+  const now = () => {
+    const i = here(), next = i + 1 < times.length ? times[i + 1] : times[i] + 0.02;
+    return times[i] + Math.min(Math.max(video.currentTime - at[i], 0), Math.max(next - times[i], 0));
+  };
+  // Into the middle of a picture: players round a time that lies on its edge either way.
   const show = (i) => {
     i = Math.min(Math.max(i, 0), times.length - 1);
-    const end = i + 1 < times.length ? times[i + 1] : times[i] + 0.02;
-    video.currentTime = (times[i] + Math.min(end, times[i] + 0.03)) / 2 - times[0];
+    const end = i + 1 < at.length ? at[i + 1] : at[i] + 0.02;
+    video.currentTime = (at[i] + Math.min(end, at[i] + 0.03)) / 2;
   };
+  const step = (by) => {
+    video.pause();
+    const i = here();
+    let to = i + by;
+    while (to > 0 && to < times.length - 1 && times[to] === times[i]) to += by;
+    show(to);
+  };
+
+  // Where the film is out of sight (on a phone), it comes along at the bottom of the screen.
+  const film = document.querySelector(".film"), home = document.querySelector(".home");
+  const narrow = matchMedia("(max-width: 1079px)");
+  const unpin = () => { film.classList.remove("pinned"); home.style.height = ""; };
+  const pin = () => {
+    const edge = home.getBoundingClientRect();
+    if (!narrow.matches || (edge.top >= 0 && edge.bottom <= innerHeight)) return;
+    home.style.height = `${edge.height}px`;
+    film.classList.add("pinned");
+  };
+  new IntersectionObserver(([entry]) => { if (entry.intersectionRatio > 0.9) unpin(); }, { threshold: 0.9 }).observe(home);
+  narrow.addEventListener("change", unpin);
+  document.getElementById("unpin").addEventListener("click", unpin);
+
   const seek = (t) => {
     video.pause();
     show(index(t + 2e-3));
-    document.querySelector(".film").classList.add("pinned");
+    pin();
   };
-  const step = (by) => { video.pause(); show(index(now()) + by); };
-  all("[data-seek]").forEach((el) => el.addEventListener("click", () => seek(Number(el.dataset.seek))));
-  document.getElementById("unpin").addEventListener("click", () => document.querySelector(".film").classList.remove("pinned"));
+  const phases = all(".phase").map((el) => [Number(el.dataset.start), Number(el.dataset.end), el]);
+  const phaseAt = (t) => phases.find(([start, end]) => t >= start - 1e-3 && t < end) || null;
+  const loop = document.getElementById("loop");
+  let looped = null;
+  const around = (phase) => {
+    looped = phase;
+    loop.setAttribute("aria-pressed", String(Boolean(phase)));
+    if (phase) { show(index(phase[0] + 2e-3)); video.play(); }
+  };
+  loop.addEventListener("click", () => {
+    const t = now();
+    around(looped ? null : phaseAt(t) || phases.find(([start]) => start > t) || phases[0] || null);
+  });
+  all("[data-seek]").forEach((el) => el.addEventListener("click", () => {
+    seek(Number(el.dataset.seek));
+    if (looped) around(phases.find((one) => one[2] === el) || null);
+  }));
+  choices.forEach((el) => el.addEventListener("click", () => {
+    pick(el.dataset.lift);
+    const start = data.starts[el.dataset.lift];
+    if (start !== undefined) { around(null); video.pause(); show(index(start)); }
+  }));
   document.getElementById("back").addEventListener("click", () => step(-1));
   document.getElementById("on").addEventListener("click", () => step(1));
   const slow = document.getElementById("slow");
@@ -68,29 +119,24 @@
     slow.setAttribute("aria-pressed", String(on));
     video.playbackRate = on ? 0.25 : 1;
   });
-  const loop = document.getElementById("loop");
-  let looped = null;
-  loop.addEventListener("click", () => {
-    looped = looped ? null : phaseAt(now());
-    loop.setAttribute("aria-pressed", String(Boolean(looped)));
-    if (looped) { seek(looped[0]); video.play(); }
-  });
   document.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const on = event.target;
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (by && (on === document.body || on === video || on.closest(".film, .shot, .jump"))) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (by && !on.closest(".scroll, input, select, textarea")) {
       event.preventDefault();
       step(by);
-    } else if (event.key === " " && on === document.body) {
+    } else if (on.closest("[role=slider]") && (event.key === "Home" || event.key === "End")) {
+      event.preventDefault();
+      video.pause();
+      show(event.key === "Home" ? 0 : times.length - 1);
+    } else if (event.key === " " && (on === document.body || on.closest("[role=slider]"))) {
       event.preventDefault();
       if (video.paused) video.play(); else video.pause();
     }
   }, true);
 
   // --- what follows the film ---------------------------------------------------------------
-  const phases = all(".phase").map((el) => [Number(el.dataset.start), Number(el.dataset.end), el]);
-  const phaseAt = (t) => phases.find(([start, end]) => t >= start - 1e-3 && t < end) || null;
   const graphs = all(".graph").map((el) => ({
     kind: el.dataset.kind,
     plane: el.querySelector(".plane"),
@@ -104,21 +150,28 @@
     el.style.left = `${100 * left}%`;
     el.style.top = `${100 * top}%`;
   };
+  const clock = document.getElementById("clock");
+  let followed = null;
   const follow = () => {
     const t = now() + 1e-3;
-    if (t === shown.time) return;
-    shown.time = t;
-    document.getElementById("clock").textContent = `${times[index(t)].toFixed(2)} s`;
+    if (t === followed) return;
+    followed = t;
+    const seconds = times[here()].toFixed(2), spoken = words.time.replace("{seconds}", seconds);
+    clock.textContent = spoken;
     const current = phaseAt(t);
     phases.forEach((one) => one[2].setAttribute("aria-current", String(one === current)));
-    for (const { kind, cursor, box, limits, course } of graphs) {
+    for (const { kind, plane, cursor, box, limits, course } of graphs) {
       cursor.style.display = "none";
+      if (plane.hasAttribute("role")) {
+        plane.setAttribute("aria-valuenow", seconds);
+        plane.setAttribute("aria-valuetext", spoken);
+      }
       if (kind === "time" && t >= limits[0] && t <= limits[1]) {
         place(cursor, box[0] + (box[2] * (t - limits[0])) / (limits[1] - limits[0]), box[1]);
         cursor.style.height = `${100 * box[3]}%`;
-      } else if (kind === "path" && course.length && t >= course[0][0] - 0.05 && t <= course[course.length - 1][0] + 0.1) {
-        const at = course.reduce((a, b) => (Math.abs(b[0] - t) < Math.abs(a[0] - t) ? b : a));
-        place(cursor, at[1], at[2]);
+      } else if (kind === "path" && course.length) {
+        const near = course.reduce((a, b) => (Math.abs(b[0] - t) < Math.abs(a[0] - t) ? b : a));
+        if (Math.abs(near[0] - t) < 0.1) place(cursor, near[1], near[2]);
       }
     }
   };
@@ -135,7 +188,7 @@
     }
   }));
   const tick = () => {
-    if (looped && !video.paused && now() >= looped[1] - 0.01) show(index(looped[0]));
+    if (looped && !video.paused && now() >= looped[1] - 0.01) show(index(looped[0] + 2e-3));
     follow();
     requestAnimationFrame(tick);
   };

@@ -1,0 +1,134 @@
+"""One lift and its checks as plain values for the page's template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from cleanform import texts
+from cleanform.model import Verdict
+from cleanform.report import assumed, explain, gauge, limits, words
+from cleanform.report.stills import SIX, proof_stem
+
+if TYPE_CHECKING:
+    from cleanform.model import Analysis, Finding, Lift
+    from cleanform.report.measures import Measures
+
+#: What comes first on the page.
+ORDER = (Verdict.FAULT, Verdict.WATCH, Verdict.CANNOT_TELL, Verdict.OK)
+_CUES = 2
+
+Pictures = dict[str, dict[str, Any]]  # by file name
+
+
+def of_lift(
+    analysis: Analysis, lift: Lift, pictures: Pictures, measures: Measures
+) -> dict[str, Any]:
+    """One lift: its checks worst first, its six stills, its phases."""
+    ordered = sorted(lift.findings, key=lambda finding: ORDER.index(finding.verdict))
+    number = lift.rep.index + 1
+    six = []
+    for place, (event, name) in enumerate(SIX.items(), start=1):
+        six.append(
+            {
+                "title": words.EVENTS[event],
+                "picture": pictures.get(f"lift{number}_{place}_{name}.jpg"),
+                "time_s": lift.rep.events[event].time_s,
+                "reason": lift.rep.events[event].reason,
+            }
+        )
+    counts = [
+        (verdict, sum(finding.verdict is verdict for finding in lift.findings)) for verdict in ORDER
+    ]
+    short = texts.table("short_phases")
+    names = texts.table("phases")
+    return {
+        "index": lift.rep.index,
+        "number": number,
+        "kind": words.kind(lift),
+        "complete": lift.rep.complete,
+        "missing": words.reasons(lift),
+        "counts": [(verdict, count) for verdict, count in counts if count],
+        "findings": [_finding(analysis, lift, one, pictures, measures) for one in ordered],
+        "six": six,
+        "phases": [
+            {
+                "name": names.get(phase.name, phase.name),
+                "short": short.get(phase.name, names.get(phase.name, phase.name)),
+                "group": phase.group.value,
+                "start_s": round(phase.start_s, 4),
+                "end_s": round(phase.end_s, 4),
+            }
+            for phase in lift.rep.phases
+        ],
+    }
+
+
+def cues(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The two findings to speak of first, each rule once; where all is well, one good one.
+
+    The more serious verdict first, then what went wrong in more of the lifts, then what comes
+    earlier in the lift: a later fault is often the child of an earlier one.
+    """
+    found: dict[str, list[tuple[int, float, dict[str, Any]]]] = {}
+    for lift in lifts:
+        for finding in lift["findings"]:
+            if finding["cue"]:
+                rank = ORDER.index(finding["verdict"])
+                which = {**finding, "lift": lift["number"], "index": lift["index"]}
+                found.setdefault(finding["rule"], []).append((rank, finding["into_lift_s"], which))
+    chosen = []
+    for cases in found.values():
+        worst, into_lift_s, finding = min(cases, key=lambda case: case[:2])
+        often = sum(rank == worst for rank, _, _ in cases)
+        chosen.append((worst, -often, into_lift_s, {**finding, "often": often}))
+    if chosen:
+        chosen.sort(key=lambda case: case[:3])
+        return [finding for _, _, _, finding in chosen[:_CUES]]
+    good = [
+        {**finding, "lift": lift["number"], "index": lift["index"], "often": 1}
+        for lift in lifts
+        for finding in lift["findings"]
+        if finding["verdict"] is Verdict.OK and finding["picture"]
+    ]
+    return good[:1]
+
+
+def done_well(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was good, each check once, with in how many lifts and where to read of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for lift in lifts:
+        for finding in lift["findings"]:
+            if finding["verdict"] is Verdict.OK:
+                one = found.setdefault(
+                    finding["rule"], {"id": finding["id"], "title": finding["title"], "often": 0}
+                )
+                one["often"] += 1
+    return list(found.values())
+
+
+def _finding(
+    analysis: Analysis, lift: Lift, finding: Finding, pictures: Pictures, measures: Measures
+) -> dict[str, Any]:
+    blind = finding.verdict is Verdict.CANNOT_TELL
+    start_s = analysis.recording.clip.times_s[lift.rep.span.start]
+    return {
+        "id": proof_stem(lift, finding).replace("_", "-"),
+        "rule": finding.rule,
+        "title": words.heading(finding),
+        "verdict": finding.verdict,
+        "value": "" if finding.value is None
+        else measures.quantity(finding.value, finding.unit, finding.sigma),
+        "margin": limits.margin(finding, measures),
+        "limit": measures.text(finding.limit),
+        "gauge": Markup(gauge.svg(finding, measures)),
+        "reason": measures.text(finding.reason),
+        "cue": finding.cue,
+        "time_s": finding.time_s,
+        "into_lift_s": float("inf") if finding.time_s is None else finding.time_s - start_s,
+        "picture": pictures.get(f"{proof_stem(lift, finding)}.jpg"),
+        "why": explain.rule(finding.rule, finding.outcome),
+        "next_time": assumed.next_time(analysis, lift, finding) if blind else [],
+        "assumes": [] if blind else assumed.of_finding(analysis, finding, measures),
+    }  # fmt: skip
