@@ -38,7 +38,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "hip_short_deg",
             "deg",
             "Hips short of lock-out at full extension",
-            30,
+            36,
             "hip_open_deg",
             falls=True,
         ),
@@ -87,7 +87,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "hips_first_deg", "deg", "Hips rise before the shoulders", 20, "trunk_drop_deg"
         ),
         "slow_elbows": Fault(
-            "slow_elbows_s", "s", "Elbows come through late", 0.25, "elbows_through_s"
+            "slow_elbows_s", "s", "Elbows come through late", 0.22, "elbows_through_s"
         ),
         "low_rack": Fault(
             "low_elbows_deg", "deg", "Elbows hang in the rack", 60, "rack_elbows_low_deg"

@@ -169,6 +169,10 @@ class Turnover:
         times = [0.0, extension_s, met_s]
         limit = 2.5 * np.abs(descent.met_rows - extension) / (met_s - extension_s)
         met_rates = np.clip(met_rates, -limit, limit)  # a bar that crashes jolts the body
+        # hips that a lifter never opened do not open on the way down either
+        change, rate = (np.sum(x[:3]) for x in (descent.met_rows - extension, met_rates))
+        most = 2.9 * abs(change) / (met_s - extension_s)
+        met_rates[2] += np.clip(rate, -most, most) - rate
         still = np.zeros_like(rates)
         end_bar = rack_bar(path.skeleton, descent.met_rows, descent.toe_x_m, descent.overhead)
         leaves = float(path.bar_x_m(1.0))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FULL_CLEAN_KNEE_DEG = 48.0
 _SNATCH_KNEE_DEG = 50.0
+_STRAIGHT_KNEE_DEG = 172.0
 _LOWER_TO_HANG_S, _LOWER_TO_FLOOR_S, _DIP_S, _BEND_S = 0.8, 1.3, 0.7, 1.1
 
 
@@ -167,7 +168,7 @@ def _one_pull(
         spec.kind, spec.catch_knee_deg
     )
     low = squat(deepest)
-    met = squat(min(deepest + (25.0 if spec.kind == "clean" else 8.0), 175.0))
+    met = squat(min(deepest + (25.0 if spec.kind == "clean" else 8.0), _STRAIGHT_KNEE_DEG))
     if met[1] - low[1] < 8:  # straight legs: the trunk gives instead
         low[2] -= 4.0
     toe = path.toe_x_m + spec.jump_forward_m
@@ -238,9 +239,10 @@ def _catch(
     turnover = Turnover.of(path, posture("extension", spec), descent, bar, met_s, spec)
     begin = line.add(met_s, turnover.sample)
     extension = begin + turnover.extension_s
-    through = begin + met_s - 0.03
+    # under the bar while it hangs at its highest; a deep catch leaves less time for that
+    through = begin + max(bar.apex_s, 0.7 * met_s)
     late = spec.slow_elbows_s
-    line.turn_elbows(extension + 0.7 * late, through + late, 0.0, 1.0)
+    line.turn_elbows(extension + late, through + late, 0.0, 1.0)
     mark.update(
         full_extension=extension,
         bar_apex=begin + bar.apex_s,

@@ -53,12 +53,14 @@ class Truth:
 def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
     """The lift that `spec` describes, at its frame times.
 
-    `skeleton` replaces the average lifter of `spec.stature_m`.
+    `skeleton` replaces the one of `spec.stature_m` and `spec.proportions`.
 
     Raises InputError where doses together ask for what no body of this size can do.
     """
     overhead = spec.kind == "snatch"
-    skeleton = skeleton or Skeleton.of_stature(spec.stature_m, 0.28 if overhead else 0.15)
+    skeleton = skeleton or Skeleton.of_stature(
+        spec.stature_m, 0.28 if overhead else 0.15, spec.proportions
+    )
     line = Timeline(skeleton, overhead, spec.low_elbows_deg)
     marks: list[dict[str, float]] = []
     if spec.kind in ("jump", "walk", "front squat"):

@@ -42,14 +42,15 @@ STRAIGHT_HIP_DEG = POSTURES["stood"][0] + POSTURES["stood"][1] - 90.0 + POSTURES
 #: knee -> shank lean and trunk in the receiving position (biomechanics.md 1.5, geometry)
 _CATCH_KNEE_DEG = (45.0, 56.0, 78.0, 90.0, 102.0, 117.0, 132.0, 148.0, 172.0)
 _CATCH_SHANK_DEG = (34.0, 34.0, 32.0, 30.0, 28.0, 23.0, 17.0, 10.0, 1.0)
-_CATCH_TRUNK_DEG = (68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 82.0, 86.0, 92.0)
+_CATCH_TRUNK_DEG = (68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 82.0, 84.0, 85.0)
 
 #: dose of `LiftSpec` -> posture, coordinate, change per unit of dose
 DEFORMATIONS: tuple[tuple[str, str, str, float], ...] = (
     ("lumbar_flexion_deg", "setup", "lumbar", 1.0),
     ("lumbar_flexion_deg", "low", "lumbar", 1.0),
     ("lumbar_flexion_deg", "knee_pass", "lumbar", 1.0),
-    ("hip_short_deg", "peak", "trunk", -0.7),
+    ("hip_short_deg", "power", "trunk", -0.35),
+    ("hip_short_deg", "peak", "trunk", -0.75),
     ("hip_short_deg", "extension", "trunk", -1.0),
     ("stand_short_deg", "stood", "knee", -1.0),
     ("stand_short_deg", "stood", "shank", 0.4),

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleanform.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,6 +24,32 @@ BAR_RADIUS_M = 0.014
 PLATE_RADIUS_M = 0.225
 PLATE_LATERAL_M = 0.70  # middle of the plates on a 2.2 m bar, from the lifter's midline
 STRAIGHT_ELBOW_DEG = 176.0
+_COLUMN_SHARE = 0.779  # of stature: ankle to shoulder, standing
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """How a lifter's segments compare with the average lifter's of the same stature.
+
+    1 is average. Shank, thigh and trunk share one height between them, so only their ratios
+    count. Women differ from men by a narrower shoulder, wider hips and shorter arms and thighs
+    (de Leva 1996, DOI 10.1016/0021-9290(95)00178-6, table 4); people of one sex by a few percent.
+    """
+
+    shank: float = 1.0
+    thigh: float = 1.0
+    trunk: float = 1.0
+    arms: float = 1.0
+    shoulders: float = 1.0  # breadth
+    hips: float = 1.0  # breadth
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0.8 <= value <= 1.25:
+                raise InputError(f"the proportion of {name} is {value}; choose 0.8 to 1.25")
+
+
+AVERAGE = Proportions()
 
 
 @dataclass(frozen=True)
@@ -51,8 +79,13 @@ class Skeleton:
     trunk_bend: tuple[float, float]
 
     @classmethod
-    def of_stature(cls, stature_m: float, grip_half_share: float = 0.15) -> Skeleton:
-        """An average lifter of this height."""
+    def of_stature(
+        cls,
+        stature_m: float,
+        grip_half_share: float = 0.15,
+        proportions: Proportions = AVERAGE,
+    ) -> Skeleton:
+        """A lifter of this height; average where no `proportions` are given."""
         shares = {
             "shank_m": 0.246,
             "thigh_m": 0.245,
@@ -73,6 +106,17 @@ class Skeleton:
             "ear_z_m": 0.043,
             "grip_half_m": grip_half_share,
         }
+        column = ("shank_m", "thigh_m", "trunk_m")
+        for name, part in (
+            *zip(column, (proportions.shank, proportions.thigh, proportions.trunk), strict=True),
+            *((name, proportions.arms) for name in ("upper_arm_m", "forearm_m", "hand_m")),
+            *((name, proportions.shoulders) for name in ("shoulder_z_m", "grip_half_m")),
+            ("hip_z_m", proportions.hips),
+        ):
+            shares[name] *= part
+        height = sum(shares[name] for name in column) / _COLUMN_SHARE
+        for name in column:
+            shares[name] /= height
         lengths = {name: share * stature_m for name, share in shares.items()}
         return cls(stature_m=stature_m, trunk_bend=(-1.0e-3, -2.2e-5), **lengths)
 

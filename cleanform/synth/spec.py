@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from cleanform.errors import InputError
+from cleanform.synth.skeleton import AVERAGE, Proportions
 
 #: Lifts that are cleans, then the ones that are not.
 KINDS = (
@@ -34,6 +35,7 @@ class LiftSpec:
     seed: int = 0  # of the jitter of frame times
     jitter_s: float = 0.0  # frame times vary by up to this, either way
     stature_m: float = 1.75
+    proportions: Proportions = AVERAGE  # of segments, against the average lifter
     facing: int = 1  # +1: the lifter faces the image's right
     reps: int = 1
     stand_first_s: float = 0.0  # standing upright before bending to the bar; 0: starts bent
