@@ -16,7 +16,7 @@ Arrays are made read-only and their shapes are checked at the door.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import inf
@@ -132,7 +132,7 @@ class Clip(_Checked):
     rotation_deg: int = 0  # clockwise rotation that was applied
     mirrored: bool = False  # a horizontal flip that was applied
     slow_motion_factor: float = 1.0  # already divided out of `times_s`
-    slow_motion_source: str = "none"  # "none", "declared" or "container"
+    slow_motion_source: str = "none"  # "none", "declared", "container" or "inferred"
     damage: tuple[str, ...] = ()  # what could not be read, a sentence each
 
     def __post_init__(self) -> None:
@@ -151,6 +151,16 @@ class Clip(_Checked):
         if self.frames < 2:
             return 0.0
         return float(self.times_s[-1] - self.times_s[0] + np.median(np.diff(self.times_s)))
+
+    def retimed(self, slow_motion_factor: float, source: str) -> Clip:
+        """The same pictures, taken to play `slow_motion_factor` times slower than life."""
+        times_s = self.times_s * (self.slow_motion_factor / slow_motion_factor)
+        return replace(
+            self,
+            times_s=times_s,
+            slow_motion_factor=slow_motion_factor,
+            slow_motion_source=source,
+        )
 
     @property
     def variable_rate(self) -> bool:

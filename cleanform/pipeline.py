@@ -63,15 +63,21 @@ def rejudge(
 ) -> Analysis:
     """Judge a folder's saved recording again and draw its page anew, without decoding."""
     folder = Path(folder)
-    recording = archive.load_recording(folder)
     tell = progress or _silent
     tell("judging again", 0.0)
-    analysis = judge(recording, options or archive.load(folder).options)
+    analysis = judge_saved(folder, options)
     tell("drawing the page", 0.5)
     with archive.staged_folder(folder, keep=True) as stage:
         archive.save(analysis, stage)
         report.rewrite(analysis, stage)
     return analysis
+
+
+def judge_saved(folder: str | Path, options: Options | None = None) -> Analysis:
+    """What a folder's saved recording says now; nothing is drawn or written."""
+    folder = Path(folder)
+    recording = archive.load_recording(folder)
+    return judge(recording, options or archive.load(folder).options)
 
 
 def record(path: Path, options: Options, progress: Progress | None = None) -> Recording:
@@ -80,7 +86,7 @@ def record(path: Path, options: Options, progress: Progress | None = None) -> Re
     clip, pose, candidates, model = _watch(path, options, tell)
     track = bar.follow(candidates, clip, pose)
     recording = Recording(clip, pose, track, None, *model)
-    motion = signals.derive(clip, pose, track, options)
+    recording, motion = _on_its_clock(recording, options)
     if motion is None:
         return recording
     back = _trace_backs(recording, motion, phases.read(motion).reps, tell)
@@ -89,8 +95,7 @@ def record(path: Path, options: Options, progress: Progress | None = None) -> Re
 
 def judge(recording: Recording, options: Options) -> Analysis:
     """The fast half: what the recording says, under these options."""
-    clip, pose, track = recording.clip, recording.pose, recording.bar
-    motion = signals.derive(clip, pose, track, options, recording.outline)
+    recording, motion = _on_its_clock(recording, options)
     if motion is None:
         message = "Nobody is seen in this clip. Film the whole lifter, side on, in good light."
         return Analysis(options, recording, None, refusal=Refusal("no_person", message))
@@ -101,6 +106,29 @@ def judge(recording: Recording, options: Options) -> Analysis:
     )
     notes = _notes(recording, motion)
     return Analysis(options, recording, motion, lifts, reading.refusal, notes)
+
+
+def _on_its_clock(recording: Recording, options: Options) -> tuple[Recording, Motion | None]:
+    """The recording and its signals, slow motion that nobody declared taken out of its times.
+
+    What an earlier run inferred is put back first: the factor is told anew, and a declared one
+    goes before it.
+    """
+
+    def derived(clip: Clip) -> tuple[Recording, Motion | None]:
+        timed = replace(recording, clip=clip)
+        return timed, signals.derive(clip, timed.pose, timed.bar, options, timed.outline)
+
+    clip = recording.clip
+    if clip.slow_motion_source == "inferred":
+        clip = clip.retimed(1.0, "none")
+    if clip.slow_motion_source == "none" and options.slow_motion is not None:
+        clip = clip.retimed(options.slow_motion, "declared")
+    timed, motion = derived(clip)
+    if motion is None or clip.slow_motion_source != "none":
+        return timed, motion
+    factor = phases.slow_motion_factor(motion)
+    return derived(clip.retimed(factor, "inferred")) if factor else (timed, motion)
 
 
 def _watch(
@@ -196,7 +224,13 @@ def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
         notes.append(f"Scale from the near plate, taken as {motion.scale.source[6:]} across.")
     if motion.bar_source == "plate" and not np.isfinite(motion.scale.m_per_px_body):
         notes.append("The bar's place against the body is not trusted in this clip.")
-    if clip.slow_motion_factor != 1.0:
+    if clip.slow_motion_source == "inferred":
+        notes.append(
+            f"Slow motion {clip.slow_motion_factor:g}x was inferred from how bar and lifter fall "
+            "(to the nearest of 2, 4 and 8) and taken out of all times and speeds; "
+            "--slow-motion FACTOR says otherwise, 1 = true speed."
+        )
+    elif clip.slow_motion_factor != 1.0:
         notes.append(
             f"Slow motion {clip.slow_motion_factor:g}x ({clip.slow_motion_source}) was taken out."
         )

@@ -78,6 +78,15 @@ def assert_on_plate(scene: Scene, track: BarTrack, frames: slice = slice(None)) 
     np.testing.assert_allclose(track.xy_px[frames], scene.plate_px[frames], atol=1e-6)
 
 
+@pytest.mark.parametrize("plays", [2.0, 4.0, 8.0])
+def test_a_clip_in_slow_motion_is_followed_like_any_other(plays: float) -> None:
+    """Hands that seem slow are not hands that stand still."""
+    scene = Scene(frames=int(150 * plays), fps=FPS * plays)
+    scene.add(np.array([300.0, 1500.0]), PLATE_PX, 0.95)
+    scene.times_s = scene.times_s * plays
+    assert_on_plate(scene, scene.track())
+
+
 def test_follows_the_plate_that_goes_with_the_hands() -> None:
     scene = Scene()
     track = scene.track()

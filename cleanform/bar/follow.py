@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cleanform.model import Clip, Floats, Pose
 
 _MOST_OF_THE_TIME = 0.5  # share of the frames with moving hands in which a plate is followed
-_CARRIED_SPAN_S = 1.0
+_CARRIED_SPAN_S = 1.0  # at the pace of life
 _CARRIED_TRAVEL = 0.4  # plate heights that a plate must rise or fall with the hands
 _NEIGHBOURS_S = 0.08
 _OFF_THE_CURVE = 0.12  # plate heights
@@ -119,7 +119,8 @@ def _is_the_lifters(rows: Floats, fresh: Floats, clip: Clip, hands: Hands) -> bo
     both = np.flatnonzero(seen & np.isfinite(hand_px[:, 0]))
     for start in both[:: max(1, len(both) // 400)]:
         part = both[
-            (times_s[both] >= times_s[start]) & (times_s[both] <= times_s[start] + _CARRIED_SPAN_S)
+            (times_s[both] >= times_s[start])
+            & (times_s[both] <= times_s[start] + _CARRIED_SPAN_S / hands.pace)
         ]
         if len(part) >= 5 and _carried(rows[part], hand_px[part, 1]):
             return True

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _SEEN = 0.5  # a side is used where it is usually at least this visible
 _PRESENT = 0.3  # in a single frame
 _MOVING = 0.5  # trunk lengths a second; about a quarter of a metre
+_OF_THE_FASTEST = 0.3  # a clip in slow motion moves less: this share of its fastest hands
+_SLOWEST_PACE = 0.1
 _SPEED_SPAN_S = 0.12
 
 
@@ -27,6 +29,7 @@ class Hands:
     confidence: Floats  # (T,) their visibility
     moving: Bools  # (T,)
     trunk_px: float  # shoulder to hip, when it is longest in the image
+    pace: float = 1.0  # less than 1 where nothing in the clip is fast: it may be in slow motion
 
 
 def locate(pose: Pose, clip: Clip) -> Hands:
@@ -46,7 +49,12 @@ def locate(pose: Pose, clip: Clip) -> Hands:
         confidence[segment] = np.mean(visibility[segment][:, used], axis=1)
     confidence[~np.isfinite(middle_px[:, 0])] = 0.0
     trunk_px = _trunk_px(pose)
-    return Hands(each_px, middle_px, confidence, _moving(middle_px, clip, trunk_px), trunk_px)
+    speed = _speed(middle_px, clip, trunk_px)
+    known = speed[np.isfinite(speed)]
+    fastest = float(np.percentile(known, 98)) if len(known) else 0.0
+    pace = float(np.clip(_OF_THE_FASTEST * fastest / _MOVING, _SLOWEST_PACE, 1.0))
+    moving = np.nan_to_num(speed) > _MOVING * pace
+    return Hands(each_px, middle_px, confidence, moving, trunk_px, pace)
 
 
 def _side(pose: Pose, side: str) -> tuple[Floats, Floats]:
@@ -69,14 +77,14 @@ def _trunk_px(pose: Pose) -> float:
     return float(np.percentile(length_px, 90)) if len(length_px) else float("nan")
 
 
-def _moving(middle_px: Floats, clip: Clip, trunk_px: float) -> Bools:
-    """Frames in which the hands travel faster than `_MOVING`, measured over `_SPEED_SPAN_S`."""
-    moving = np.zeros(clip.frames, bool)
+def _speed(middle_px: Floats, clip: Clip, trunk_px: float) -> Floats:
+    """How fast the hands travel, trunk lengths a second, over `_SPEED_SPAN_S`; NaN = not seen."""
+    speed = np.full(clip.frames, np.nan)
     for segment in clip.segments:
         times_s, xy_px = clip.times_s[segment], middle_px[segment]
         first = np.searchsorted(times_s, times_s - _SPEED_SPAN_S / 2)
         last = np.searchsorted(times_s, times_s + _SPEED_SPAN_S / 2, side="right") - 1
         span_s = np.maximum(times_s[last] - times_s[first], 1e-6)
-        speed = np.hypot(*(xy_px[last] - xy_px[first]).T) / span_s
-        moving[segment] = (last > first) & (np.nan_to_num(speed) > _MOVING * trunk_px)
-    return moving
+        travel_px = np.hypot(*(xy_px[last] - xy_px[first]).T)
+        speed[segment] = np.where(last > first, travel_px / span_s / trunk_px, np.nan)
+    return speed

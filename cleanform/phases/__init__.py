@@ -9,13 +9,14 @@ import numpy as np
 
 from cleanform.model import EVENTS, PHASES, Event, Phase, Refusal, Rep
 from cleanform.phases import ascents, events, kinds
+from cleanform.phases.clock import slow_motion_factor
 from cleanform.phases.crossings import absent
 
 if TYPE_CHECKING:
     from cleanform.model import Motion
     from cleanform.phases.ascents import Ascent, Bar
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "read", "slow_motion_factor"]
 
 #: A thigh that dips below the horizontal in the catch makes it a clean, not a power clean.
 PARALLEL_DEG = 0.0

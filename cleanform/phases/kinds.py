@@ -56,7 +56,7 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     )
     settled = over_hip[after]
     settled = settled[np.isfinite(settled)]
-    highest = _highest_on_body(motion, bar, ascent) / stature
+    highest = highest_on_body_px(motion, bar, ascent) / stature
     if len(settled) == 0:
         return Kind("unknown", "the bar or the hips are not seen at the top")
     if float(np.percentile(settled, 75)) > OVERHEAD_H:
@@ -73,7 +73,7 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     return Kind("clean", "received on the shoulders")
 
 
-def _highest_on_body(motion: Motion, bar: Bar, ascent: Ascent) -> float:
+def highest_on_body_px(motion: Motion, bar: Bar, ascent: Ascent) -> float:
     """Highest place of the bar over the planted ankle, px in the body's plane."""
     ankle = _median(motion.joints_px["ankle"][:, 1], slice(ascent.start, ascent.top + 1))
     window = slice(ascent.start, ascent.top + 1)
