@@ -51,8 +51,8 @@ def _bar(motion: Motion, rep: Rep, options: Options) -> dict[str, Metric]:
     extension, catch = rep.frame("full_extension"), rep.frame("catch_lowest")
     if not np.isfinite(m_per_px):
         return {}
-    position_m = motion.bar_px * m_per_px
-    speed_m_s = motion.bar_velocity_px_s * m_per_px
+    position_m = motion.bar_m
+    speed_m_s = motion.bar_velocity_m_s
     relative = motion.scale.relative_sigma
     noise_m = motion.bar_sigma_px * m_per_px
     found: dict[str, Metric] = {}

@@ -270,6 +270,25 @@ class Scale:
     relative_sigma: float  # of the plate's scale (of the body's, where stature is the source)
     mapping_r2: float = float("nan")  # fit of wrist on plate; NaN = the planes were not linked
     working_m_per_px: float = float("nan")  # rough, always there; for event logic, never printed
+    growth_per_px: float = 0.0  # share by which the plate's width grows per pixel upward
+    level_px: tuple[float, float] = (0.0, 0.0)  # lifter's frame: where `m_per_px_plate` holds
+
+    def plate_m(self, xy_px: Floats) -> Floats:
+        """(..., 2) metres from `level_px` of points in the plate's plane, which may lean."""
+        away = np.asarray(xy_px, float) - self.level_px
+        return np.asarray(self.m_per_px_plate * away / self._nearness(away))
+
+    def plate_m_s(self, xy_px: Floats, velocity_px_s: Floats) -> Floats:
+        """(..., 2) metres per second of a point there that moves at `velocity_px_s`."""
+        away = np.asarray(xy_px, float) - self.level_px
+        near = self._nearness(away)
+        velocity = np.asarray(velocity_px_s, float)
+        leaning = self.growth_per_px * away * velocity[..., 1:] / near
+        return np.asarray(self.m_per_px_plate * (velocity - leaning) / near)
+
+    def _nearness(self, away_px: Floats) -> Floats:
+        """(..., 1) the plate's width there over its width at the level."""
+        return np.asarray(1.0 + self.growth_per_px * away_px[..., 1:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -327,6 +346,16 @@ class Motion(_Checked):
                 for key, value in getattr(self, name).items()
             }
             object.__setattr__(self, name, MappingProxyType(table))
+
+    @property
+    def bar_m(self) -> Floats:
+        """(T, 2) the bar in metres in its own plane; differences of it mean something."""
+        return self.scale.plate_m(self.bar_px)
+
+    @property
+    def bar_velocity_m_s(self) -> Floats:
+        """(T, 2) metres per second, forward and up."""
+        return self.scale.plate_m_s(self.bar_px, self.bar_velocity_px_s)
 
     @property
     def bar_speed_sigma_px_s(self) -> float:

@@ -93,14 +93,14 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
     lift_off = rep.events["lift_off"].frame
     assert lift_off is not None
     start_px = _rest_px(motion, lift_off)
-    track = motion.bar_px[window]
-    if np.isfinite(track[:, 0]).mean() < MIN_TRACKED or not np.isfinite(start_px).all():
+    track_cm = 100.0 * (motion.bar_m[window] - motion.scale.plate_m(start_px))
+    if np.isfinite(track_cm[:, 0]).mean() < MIN_TRACKED or not np.isfinite(start_px).all():
         return Unseen(part, "The bar was lost for a part of the pull.")
-    at = int(np.nanargmax(track[:, 0]))
+    at = int(np.nanargmax(track_cm[:, 0]))
     frame = window.start + at
     cm_per_px = 100.0 * motion.scale.m_per_px_plate
-    forward_cm = float(track[at, 0] - start_px[0]) * cm_per_px
-    rise_cm = float(np.nanmax(track[:, 1]) - start_px[1]) * cm_per_px
+    forward_cm = float(track_cm[at, 0])
+    rise_cm = float(np.nanmax(track_cm[:, 1]))
     sigma_cm = hypot(
         1.2 * motion.bar_sigma_px * cm_per_px,
         motion.scale.relative_sigma * forward_cm,
@@ -108,7 +108,7 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
         forward_cm * (1 - np.cos(radians(motion.view.yaw_deg))),
     )
     where = "on the way to your knees" if part == "off the floor" else "in the second pull"
-    line = motion.to_image_px(np.array([start_px, track[at]]))
+    line = motion.to_image_px(np.array([start_px, motion.bar_px[frame]]))
     level = (float(line[0, 0]), float(line[1, 1]))
     marks = (
         Mark("vertical", ((float(line[0, 0]), float(line[0, 1])),), "lift-off line"),

@@ -107,11 +107,11 @@ def _drop(motion: Motion, rep: Rep) -> Measurement | Unseen:
     if rack <= apex:
         return Unseen("drop", "The bar was not seen to come down to your shoulders.")
     high_px, low_px = motion.bar_px[apex], motion.bar_px[rack]
-    fall_cm = float(high_px[1] - low_px[1]) * cm_per_px
+    fall_cm = 100.0 * float(motion.bar_m[apex, 1] - motion.bar_m[rack, 1])
     # The bar falls while it is met, so when it was met is a part of the answer.
     frame_s = float(np.median(np.diff(motion.times_s)))
     unsure_s = hypot(frame_s / 2, RACK_SIGMA_S)
-    late_cm = abs(float(motion.bar_velocity_px_s[rack, 1])) * cm_per_px * unsure_s
+    late_cm = 100.0 * abs(float(motion.bar_velocity_m_s[rack, 1])) * unsure_s
     sigma_cm = hypot(
         np.sqrt(2) * motion.bar_sigma_px * cm_per_px,
         motion.scale.relative_sigma * fall_cm,

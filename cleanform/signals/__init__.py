@@ -105,7 +105,7 @@ def derive(
         plane_map = planes.link(bar_motion.values, grip_px, hanging)
         rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging, plane_map)
     bar_body_px, bar_working_px = _bar_among_joints(bar, bar_motion.values, plane_map, rough_map)
-    scale = planes.scale(options, bar, plane_map, height_px)
+    scale = planes.scale(options, bar, plane_map, height_px, forward * clip.width_px / 2)
     seen_from = view.estimate(pose, bar, forward)
     joints_px = {joint: track.values for joint, track in joints.items()}
     return Motion(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform.model import Scale
+from cleanform.signals.keystone import keystone
 
 if TYPE_CHECKING:
     from cleanform.model import BarTrack, Bools, Floats, Options
@@ -95,14 +96,25 @@ def link_roughly(
     return PlaneMap(slope, offset_px, float("nan"))
 
 
-def scale(options: Options, bar: BarTrack, plane_map: PlaneMap | None, stature_px: float) -> Scale:
-    """Metres per pixel in both planes, from the plate, else the stature, else not at all."""
+def scale(
+    options: Options,
+    bar: BarTrack,
+    plane_map: PlaneMap | None,
+    stature_px: float,
+    middle_x_px: float = 0.0,
+) -> Scale:
+    """Metres per pixel in both planes, from the plate, else the stature, else not at all.
+
+    `middle_x_px` is the picture's middle in the lifter's frame: a plane that leans away from the
+    camera narrows toward it.
+    """
     plate_px = _plate_diameter_px(bar)
     r2 = plane_map.r2 if plane_map is not None else float("nan")
     slope = plane_map.slope if plane_map is not None and plane_map.trusted else float("nan")
     body_guess = ASSUMED_STATURE_M / stature_px if stature_px > 0 else float("nan")
     if np.isfinite(plate_px):
-        plate = options.plate_mm / 1000 / plate_px
+        leaning = keystone(bar)
+        plate = options.plate_mm / 1000 / (leaning.height_px if leaning else plate_px)
         return Scale(
             m_per_px_plate=plate,
             m_per_px_body=plate / slope,
@@ -110,6 +122,8 @@ def scale(options: Options, bar: BarTrack, plane_map: PlaneMap | None, stature_p
             relative_sigma=PLATE_RELATIVE_SIGMA,
             mapping_r2=r2,
             working_m_per_px=plate,
+            growth_per_px=leaning.growth_per_px if leaning else 0.0,
+            level_px=(middle_x_px, leaning.level_y_px) if leaning else (0.0, 0.0),
         )
     if options.stature_cm is not None and stature_px > 0:
         body = options.stature_cm / 100 / stature_px
