@@ -18,7 +18,7 @@ from cleanform.synth.figure import Figure, skeleton_of
 pytest.importorskip("numba", reason="drawing needs the extra [synth]")
 
 from cleanform.synth.clip import Film, frames, write_clip
-from cleanform.synth.render import BAR, PERSON, Renderer
+from cleanform.synth.render import BAR, NEAR_PLATE, PERSON, Renderer
 from cleanform.synth.stage import Look
 
 CAMERA = Camera(distance_m=4.5, look_at_m=(0.0, 0.95), width_px=320, height_px=240)
@@ -110,9 +110,9 @@ def test_the_drawn_plate_is_where_the_truth_projects_it(facing):
     radius = 0.225 * CAMERA.focal_px / (CAMERA.distance_m - 0.73)
     y, x = np.mgrid[0:240, 0:320] + 0.5
     apart = np.hypot(x - centre[0], y - centre[1])
-    assert np.all(mask[apart < radius - 1.5] == BAR)
+    assert np.all(np.isin(mask[apart < radius - 1.5], (BAR, NEAR_PLATE)))
     ring = (apart > radius + 1.5) & (apart < radius + 6)
-    assert np.mean(mask[ring] == BAR) < 0.35  # the far plate and the bar may show
+    assert np.mean(mask[ring] > 0) < 0.35  # the far plate and the bar may show
 
 
 def test_the_toes_point_where_the_lifter_faces():

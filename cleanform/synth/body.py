@@ -1,4 +1,4 @@
-"""A skinned human body: bones, their rotations, the skin that follows them.
+"""A human body at rest and the rotations of its bones.
 
 Body axes: z up, the face toward -y, the body's left toward +x; metres. The mesh, its weights and
 its bones are MakeHuman's (CC0, see bodies.md beside this file).
@@ -11,7 +11,6 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from cleanform.errors import InputError
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 BODIES = ("male", "female")
 _SKIN_VERTICES = 13380  # the body's own, before the helpers' (hair, clothes)
-_DUAL_QUATERNION_SHARE = 0.7  # the rest is linear blending; alone, that caves in at deep bends
 
 
 class Body:
@@ -82,52 +80,3 @@ class Body:
     def bone_heads_m(self, turned: Floats, moved: Floats) -> Floats:
         """(B, 3) where the bones begin, posed."""
         return np.asarray(np.einsum("bij,bj->bi", turned, self.heads_m) + moved)
-
-    def skin(self, vertices_m: Floats, turned: Floats, moved: Floats) -> Floats:
-        """(V, 3) of rest vertices, posed: dual quaternions blended with linear blending.
-
-        Kavan et al. 2008, ACM Transactions on Graphics 27(4) (DOI 10.1145/1409625.1409627).
-        """
-        share = _DUAL_QUATERNION_SHARE
-        dual = self._dual_quaternion_skin(vertices_m, turned, moved)
-        return share * dual + (1 - share) * self._linear_skin(vertices_m, turned, moved)
-
-    def _linear_skin(self, vertices_m: Floats, turned: Floats, moved: Floats) -> Floats:
-        matrices = np.concatenate([turned, moved[:, :, None]], axis=2).reshape(-1, 12)
-        blended = np.einsum("vk,vkm->vm", self.weights, matrices[self.weight_bones])
-        blended = blended.reshape(-1, 3, 4)
-        return np.asarray(np.einsum("vij,vj->vi", blended[:, :, :3], vertices_m) + blended[:, :, 3])
-
-    def _dual_quaternion_skin(self, vertices_m: Floats, turned: Floats, moved: Floats) -> Floats:
-        real = Rotation.from_matrix(turned).as_quat()[:, [3, 0, 1, 2]]
-        for i, parent in enumerate(self.parents):  # q and -q are one rotation; blend the near one
-            if parent >= 0 and real[i] @ real[parent] < 0:
-                real[i] = -real[i]
-        dual = 0.5 * _multiply(np.column_stack([np.zeros(len(moved)), moved]), real)
-        both = np.concatenate([real, dual], axis=1)
-        pivot = real[self.weight_bones[:, 0]]
-        blended = np.zeros((len(vertices_m), 8))
-        for k in range(self.weights.shape[1]):
-            bone = self.weight_bones[:, k]
-            sign = np.where(np.sum(pivot * real[bone], axis=1) < 0, -1.0, 1.0)
-            blended += (self.weights[:, k] * sign)[:, None] * both[bone]
-        blended /= np.linalg.norm(blended[:, :4], axis=1, keepdims=True)
-        w, v = blended[:, :1], blended[:, 1:4]
-        dual_w, dual_v = blended[:, 4:5], blended[:, 5:]
-        rotated = vertices_m + 2 * np.cross(v, np.cross(v, vertices_m) + w * vertices_m)
-        return np.asarray(rotated + 2 * (w * dual_v - dual_w * v + np.cross(v, dual_v)))
-
-
-def _multiply(a: Floats, b: Floats) -> Floats:
-    """Quaternion product, w first, row by row."""
-    aw, ax, ay, az = a.T
-    bw, bx, by, bz = b.T
-    return np.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        axis=1,
-    )

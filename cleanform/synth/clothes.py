@@ -9,6 +9,8 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 
 from cleanform.synth.body import Body
+from cleanform.synth.hair import bun
+from cleanform.synth.shading import HAIR, PAINTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,49 +25,93 @@ class Dressed:
     """The body's surface as it is drawn."""
 
     vertices_m: Floats  # (V, 3) at rest
-    faces: Ints  # (F, 3) skin, clothes and eyes; the mesh's helpers are left out
+    faces: Ints  # (F, 3) skin, clothes, hair and eyes; the mesh's helpers are left out
+    weights: Floats  # (V, K) of the bones that carry a vertex
+    weight_bones: Ints  # (V, K)
     is_eye: Bools  # (F,)
-    paint: Floats  # (V, 9): shirt, shorts, shoe, hair, sock, brow (positive: painted), rest xyz
+    paint: Floats  # (V, 10): what is painted where positive (see shading), then rest xyz
     eye_colour: Floats  # (V, 3)
-    gather: csr_matrix  # (V, F) sums a vertex's faces
-
-    def normals(self, vertices_m: Floats) -> Floats:
-        """(V, 3) unit normals of posed vertices."""
-        return _normals(vertices_m, self.faces, self.gather)
+    loose_m: Floats  # (V,) how far cloth hangs off the body where its normal points down
+    starts: Ints  # (V + 1,) and
+    beside: Ints  # the faces that touch a vertex
 
 
-def dress(body: Body) -> Dressed:
+def dress(body: Body, loose_shirt_m: float = 0.0) -> Dressed:
     """Puts clothes on. Skin is one mesh, so cloth is the skin moved outward and coloured."""
     faces = body.faces[body.groups <= 2]
     is_eye = body.groups[body.groups <= 2] > 0
-    rest = body.vertices_m
-    count = len(rest)
-    ones = np.ones(faces.size)
-    gather = csr_matrix(
-        (ones, (faces.ravel(), np.repeat(np.arange(len(faces)), 3))), shape=(count, len(faces))
-    )
-    masks = _masks(body)
+    count = int(faces.max()) + 1
+    rest = body.vertices_m[:count]
+    gather = _gather(faces, count)
+    masks = _masks(body, loose=loose_shirt_m > 0)[:count]
     masks[np.unique(faces[is_eye])] = -1.0
-    shirt, shorts, shoe, hair, sock, _ = masks.T
-    smoothed: Floats = _without_toes(rest, faces, _ramp(shoe, 0.3))
+    shirt, shorts, shoe, hair, sock = masks.T[:5]
+    smoothed: Floats = _smoothed(rest, faces, _ramp(shoe, 0.3), 90)
+    smoothed[:, 1] += 0.35 * (rest - smoothed)[:, 1]  # shoes without toes, but not shorter
+    if loose_shirt_m:
+        smoothed = _smoothed(smoothed, faces, _ramp(shirt, 0.2), 40)
     out: Floats = np.maximum.reduce(
         [
             0.010 * _ramp(shirt + 0.02, 0.1),
-            (0.012 + 0.014 * _ramp(body.head("upperleg01.L")[2] - rest[:, 2], 0.2))
-            * _ramp(shorts + 0.02, 0.12),
+            0.009 * _ramp(shorts + 0.02, 0.12),
             0.014 * _ramp(shoe + 0.02, 0.25),
-            0.012 * _ramp(hair, 0.5),
+            0.020 * _ramp(hair, 0.5),
             0.003 * _ramp(sock, 0.2),
         ]
     )
     fork = np.abs(rest[:, 2] - body.head("upperleg01.L")[2] + 0.05) < 0.12
     out = np.where((np.abs(rest[:, 0]) < 0.035) & fork, np.minimum(out, 0.012), out)
-    feet = _share(body, ("foot", "toe")) > 0.5
-    on_shoe = np.asarray(shoe > -0.02).reshape(-1, 1)
-    way = np.where(on_shoe, _normals(smoothed, faces, gather), _normals(rest, faces, gather))
+    feet = _share(body, ("foot", "toe"))[:count] > 0.5
+    moved = (shoe > -0.02) | (shirt > 0) if loose_shirt_m else shoe > -0.02
+    way = np.where(
+        np.reshape(moved, (-1, 1)), _normals(smoothed, faces, gather), _normals(rest, faces, gather)
+    )
     vertices = smoothed + way * out[:, None]
     vertices[:, 2] = np.where(feet, np.maximum(vertices[:, 2], 0.0), vertices[:, 2])
-    return Dressed(vertices, faces, is_eye, np.hstack([masks, rest]), _eyes(body), gather)
+    arm = _share(body, ("upperarm", "lowerarm"))[:count]
+    loose = loose_shirt_m * _ramp(shirt, 0.06) * (1 - 0.5 * arm)
+    weights, bones = body.weights[:count], body.weight_bones[:count]
+    dressed = Dressed(
+        vertices,
+        faces,
+        weights,
+        bones,
+        is_eye,
+        np.hstack([masks, rest]),
+        _eyes(body)[:count],
+        loose,
+        *_touching(faces, count),
+    )
+    return _with_bun(dressed, body) if body.name == "female" else dressed
+
+
+def _with_bun(dressed: Dressed, body: Body) -> Dressed:
+    points, round_ = bun(body)
+    count = len(points)
+    faces = np.vstack([dressed.faces, round_ + len(dressed.vertices_m)])
+    paint = np.full((count, PAINTS), -1.0)
+    paint[:, HAIR], paint[:, -3:] = 1.0, points
+    alone = np.zeros((count, dressed.weights.shape[1]))
+    alone[:, 0] = 1.0
+    vertices = np.vstack([dressed.vertices_m, points])
+    return Dressed(
+        vertices,
+        faces,
+        np.vstack([dressed.weights, alone]),
+        np.vstack([dressed.weight_bones, np.full(alone.shape, body.index["head"])]),
+        np.concatenate([dressed.is_eye, np.zeros(len(round_), bool)]),
+        np.vstack([dressed.paint, paint]),
+        np.vstack([dressed.eye_colour, np.zeros((count, 3))]),
+        np.concatenate([dressed.loose_m, np.zeros(count)]),
+        *_touching(faces, len(vertices)),
+    )
+
+
+def _touching(faces: Ints, count: int) -> tuple[Ints, Ints]:
+    """Per vertex where its list of faces begins (count + 1,), and those lists end to end."""
+    corners = faces.ravel()
+    number = np.bincount(corners, minlength=count)
+    return np.concatenate([[0], np.cumsum(number)]), np.argsort(corners, kind="stable") // 3
 
 
 def _share(body: Body, bones: tuple[str, ...]) -> Floats:
@@ -74,8 +120,11 @@ def _share(body: Body, bones: tuple[str, ...]) -> Floats:
     return np.asarray(np.sum(body.weights * np.isin(body.weight_bones, chosen), axis=1))
 
 
-def _masks(body: Body) -> Floats:
-    """(V, 6) shirt, shorts, shoe, hair, sock, brow; zero at the hem."""
+def _masks(body: Body, loose: bool) -> Floats:
+    """(V, 7) shirt, shorts, shoe, hair, sock, brow, lips; zero at the hem.
+
+    A loose shirt hangs over the shorts, a close-fitting one is tucked in.
+    """
     x, y, z = body.vertices_m.T
     aside = np.abs(x)
     arm = _share(body, ("upperarm", "lowerarm", "wrist", "finger", "metacarpal"))
@@ -88,8 +137,12 @@ def _masks(body: Body) -> Floats:
     sleeve = (0.52 - np.where(arm > 0.02, down_arm, -1.0)) * 1.5
     collar = (neck[2] + 0.015 - z) * 8 + np.where(y > 0, 0.15, 0.0)
     collar += (aside - 0.05) * 1.2 * (z > neck[2] - 0.05)
-    shirt = np.minimum.reduce([(z - hip_z - 0.02) * 8, sleeve, collar, 0.85 - head * 3])
-    shorts = np.minimum.reduce([(hip_z + 0.16 - z) * 8, (z - knee_z - 0.11) * 8, 0.5 - arm])
+    hem_z = hip_z - (0.02 if loose else -0.02)
+    shirt = np.minimum.reduce([(z - hem_z) * 8, sleeve, collar, 0.85 - head * 3])
+    if loose:
+        shirt = np.minimum(shirt, 0.5 - 3 * _share(body, ("lowerarm", "wrist")))
+    waist_z = hem_z if loose else hip_z + 0.16
+    shorts = np.minimum.reduce([(waist_z - z) * 8, (z - knee_z - 0.11) * 8, 0.5 - arm])
     shoe = np.minimum((ankle_z + 0.005 - z) * 10, _share(body, ("foot", "toe")) - 0.3)
     leg = _share(body, ("upperleg", "lowerleg", "foot", "toe"))
     sock = np.minimum((ankle_z + 0.10 - z) * 10, leg - 0.5)
@@ -106,11 +159,21 @@ def _masks(body: Body) -> Floats:
     hair[ear] = -0.3
     arch = np.abs(z - (eye[2] + 0.021 - 0.25 * np.abs(aside - 0.035)))
     brow = 20 * np.minimum.reduce([0.005 - arch, 0.026 - np.abs(aside - 0.036), eye[1] + 0.03 - y])
-    return np.stack([shirt, shorts, shoe, hair, sock, brow], axis=1)
+    mouth_z = eye[2] - 0.062
+    lips = 20 * np.minimum.reduce([0.007 - np.abs(z - mouth_z), 0.022 - aside, eye[1] + 0.005 - y])
+    return np.stack([shirt, shorts, shoe, hair, sock, brow, lips], axis=1)
 
 
-def _without_toes(vertices: Floats, faces: Ints, weight: Floats) -> Floats:
-    """Feet smoothed to a shoe: each vertex moves toward its neighbours, forty times."""
+def _gather(faces: Ints, count: int) -> csr_matrix:
+    """(count, F) sums a vertex's faces."""
+    ones = np.ones(faces.size)
+    return csr_matrix(
+        (ones, (faces.ravel(), np.repeat(np.arange(len(faces)), 3))), shape=(count, len(faces))
+    )
+
+
+def _smoothed(vertices: Floats, faces: Ints, weight: Floats, rounds: int) -> Floats:
+    """Each vertex moved toward its neighbours by its weight, again and again."""
     edges = np.vstack([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     count = len(vertices)
     one_way = coo_matrix((np.ones(len(edges)), edges.T), shape=(count, count))
@@ -118,10 +181,9 @@ def _without_toes(vertices: Floats, faces: Ints, weight: Floats) -> Floats:
     beside.data[:] = 1.0  # neighbours count once, however many faces share the edge
     number = np.maximum(np.asarray(beside.sum(axis=1)), 1)
     smooth = vertices.copy()
-    for _ in range(40):
+    for _ in range(rounds):
         smooth += 0.6 * weight[:, None] * ((beside @ smooth) / number - smooth)
-    smooth[:, 1] += 0.35 * (vertices - smooth)[:, 1]  # but not shorter
-    return smooth
+    return np.asarray(smooth)
 
 
 def _eyes(body: Body) -> Floats:

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 #: shares of lumbar flexion by spine bone
 _LUMBAR = (("spine04", 0.36), ("spine03", 0.36), ("spine02", 0.28))
-_NECK = (("neck01", 0.4), ("neck02", 0.3), ("head", 0.3))
+#: what a neutral spine is in degrees of lumbar flexion from the mesh at rest, whose lordosis is
+#: far deeper than that of lifters on video (their upright backs' outlines turn by -5 to +7 deg)
+_NEUTRAL_DEG = {"male": 12.0, "female": 28.0}
+_NECK = (("neck01", 0.6), ("neck02", 0.4))
+_EAR_ABOVE_M = 0.06  # of the joint on which the head turns
+_GAZE_UP_DEG = 8.0  # above the line across neck and ear: eyes ahead, not on the floor
 _SIDES = ((".L", 1.0), (".R", -1.0))
 _PALM_M = 0.022  # middle of the bar from the hand's bones
 _ALONG_HAND = 0.95  # of the way from wrist to knuckles
@@ -37,7 +42,10 @@ def skeleton_of(body: Body, grip_half_m: float = 0.27) -> Skeleton:
     shoulder, elbow, wrist = (body.head(f"{n}.L") for n in ("upperarm01", "lowerarm01", "wrist"))
     ball = _ball(body, ".L")
     aside = (_STANCE_M - hip[0]) / 2  # each leg bone leans out by this
-    chord = [np.linalg.norm(_hip_to_shoulder(body, bend)) for bend in (0.0, 15.0, 30.0, 45.0)]
+    neutral = _NEUTRAL_DEG[body.name]
+    chord = [
+        np.linalg.norm(_hip_to_shoulder(body, neutral + bend)) for bend in (0.0, 15.0, 30.0, 45.0)
+    ]
     table = np.array([[x, x * x] for x in (15.0, 30.0, 45.0)])
     bend = np.linalg.lstsq(table, np.array(chord[1:]) / chord[0] - 1, rcond=None)[0]
     to_bar = np.hypot(_ALONG_HAND * np.linalg.norm(_knuckles(body, ".L")[0] - wrist), _PALM_M)
@@ -53,8 +61,8 @@ def skeleton_of(body: Body, grip_half_m: float = 0.27) -> Skeleton:
         ankle_to_toe_m=float(ankle[1] - ball[1]),
         heel_behind_m=0.055,
         neck_m=float(np.linalg.norm(body.head("head") - shoulder)),
-        shin_front_m=0.060,
-        thigh_front_m=0.072,  # the bar sinks into cloth and flesh: it is pressed against them
+        shin_front_m=0.048,
+        thigh_front_m=0.080,  # pressed flesh: see Actor.press
         shoulder_z_m=float(shoulder[0]),
         hip_z_m=float(hip[0]),
         knee_z_m=float(hip[0] + aside),
@@ -91,6 +99,7 @@ class Figure:
     ) -> Pose3D:
         """One frame. `left` and `right` are joints (3,) in body axes, with the hand's bar."""
         body = self.body
+        lumbar_deg = lumbar_deg + _NEUTRAL_DEG[body.name]
         hips = (left["hip"] + right["hip"]) / 2
         shoulders = (left["shoulder"] + right["shoulder"]) / 2
         rest = _hip_to_shoulder(body, lumbar_deg)
@@ -99,15 +108,36 @@ class Figure:
         local: dict[str, Floats] = {"root": _turn_x(-np.degrees(pitch))}
         for bone, share in _LUMBAR:
             local[bone] = _turn_x(share * lumbar_deg)
-        trunk_deg = np.degrees(np.arctan2(wanted[1], -wanted[0]))
-        for bone, share in _NECK:
-            local[bone] = _turn_x(-share * (44.0 - 0.5 * trunk_deg))
         root_m = hips - (local["root"] @ (self._hips - self._root) + self._root)
-        turned, _ = body.forward_kinematics(local, root_m)
+        turned, moved = body.forward_kinematics(local, root_m)
+        self._head(local, turned, moved, (left["ear"] + right["ear"]) / 2, shoulders)
         for (side, sign), joints in zip(_SIDES, (left, right), strict=True):
             self._leg(local, turned, joints, side, sign, heel_deg)
             self._arm(local, turned, joints, side, sign)
         return Pose3D(*body.forward_kinematics(local, root_m))
+
+    def _head(
+        self,
+        local: dict[str, Floats],
+        turned: Floats,
+        moved: Floats,
+        ears: Floats,
+        shoulders: Floats,
+    ) -> None:
+        """The neck bends until the ears are in their place; the head keeps its eyes ahead."""
+        body = self.body
+        base = body.index["neck01"]
+        neck = body.head("neck01")
+        level_deg = _lean_deg(ears - shoulders) - _GAZE_UP_DEG
+        joint = ears - _EAR_ABOVE_M * (_turn_x(level_deg) @ np.array([0.0, 0.0, 1.0]))
+        now_deg = _lean_deg(turned[base] @ (body.head("head") - neck))
+        bend = float(
+            np.clip(_lean_deg(joint - turned[base] @ neck - moved[base]) - now_deg, -60, 60)
+        )
+        for bone, share in _NECK:
+            local[bone] = _turn_x(share * bend)
+        chest_deg = _lean_deg(turned[base] @ np.array([0.0, 0.0, 1.0]))
+        local["head"] = _turn_x(level_deg - chest_deg - bend)
 
     def _leg(
         self,
@@ -263,6 +293,11 @@ def _turn(axis: Floats, degrees: float) -> Floats:
     across = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     angle = np.radians(degrees)
     return np.asarray(np.eye(3) + np.sin(angle) * across + (1 - np.cos(angle)) * across @ across)
+
+
+def _lean_deg(way: Floats) -> float:
+    """How far a direction leans forward of straight up."""
+    return float(np.degrees(np.arctan2(-way[1], way[2])))
 
 
 def _turn_x(degrees: float) -> Floats:

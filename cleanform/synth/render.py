@@ -6,16 +6,18 @@ Software only and repeatable: the same spec, look and camera give the same pixel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.synth import raster
+from cleanform.synth import raster, shading
+from cleanform.synth.actor import Actor
 from cleanform.synth.body import Body
-from cleanform.synth.clothes import dress
-from cleanform.synth.figure import Figure, skeleton_of
+from cleanform.synth.bystanders import Passer
+from cleanform.synth.implements import BAR, NEAR_PLATE, blocks, implement
+from cleanform.synth.shot import Shot
 from cleanform.synth.skeleton import Skeleton
-from cleanform.synth.stage import Look, Mesh, barbell, furniture
+from cleanform.synth.stage import Look
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,15 +28,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Image = NDArray[np.uint8]
 
-PERSON, BAR = 255, 128  # values of the mask; 0 elsewhere
-_NEAR_M = 0.1
-_SHADOW_TEXELS, _SHADOW_HALF_M, _LAMP_M = 768, 1.75, 4.0
+__all__ = ["BAR", "BYSTANDER", "NEAR_PLATE", "PERSON", "Picture", "Renderer"]
+
+#: values of the mask, with BAR (the bar, the far plate) and NEAR_PLATE; 0 elsewhere
+PERSON, BYSTANDER = 255, 64
+_GRIP_HALF_M = {"barbell": 0.27, "dumbbells": 0.27, "kettlebell": 0.06}
+_LAMP_M = 4.0
+#: the shadow map's edge in texels and half its width in metres: alone, and with others about
+_SHADOW_ALONE, _SHADOW_WITH_OTHERS = (768, 1.75), (1024, 3.2)
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
     rgb: Image  # (H, W, 3)
-    mask: Image  # (H, W) PERSON, BAR or 0, of the visible surface
+    mask: Image  # (H, W) PERSON, BYSTANDER, BAR, NEAR_PLATE or 0, of the visible surface
 
 
 class Renderer:
@@ -53,157 +60,154 @@ class Renderer:
     ) -> None:
         self.camera, self.facing, self.samples = camera, facing, samples
         self.look = look or Look()
-        self.body = Body(body)
-        self.figure = Figure(self.body)
-        self.clothes = dress(self.body)
-        points, normals, colours = barbell(self.look).arrays()
-        self._bar_points, self._bar_normals = points, normals
-        loose = np.arange(len(points)).reshape(-1, 3) + len(self.clothes.vertices_m)
-        self._faces = np.vstack([self.clothes.faces, loose])
-        self._kind = np.concatenate(
-            [
-                np.where(self.clothes.is_eye, raster.EYE, raster.SKIN),
-                np.full(len(loose), raster.METAL),
-            ]
-        )
-        eyes = self.clothes.eye_colour[self.clothes.faces].mean(axis=1)
-        self._colour = np.vstack([eyes, colours])
-        self._paint = np.vstack([self.clothes.paint, np.zeros((len(points), raster.PAINTS))])
-        self._eye, self._axes = camera.axes(facing)
+        self.actor = Actor(body, self.look.loose_shirt_m)
+        self._others = [Passer(each) for each in self.look.bystanders]
+        grip_half_m = _GRIP_HALF_M[self.look.implement]
+        self.skeleton: Skeleton = self.actor.skeleton(grip_half_m)
+        self._held = implement(self.look, grip_half_m).arrays()
+        self._still = blocks(self.look, grip_half_m).arrays()
+        self._assemble()
         self._lamp = self.look.lamp_way()
-        self._to_light = _light_matrix(self._lamp)
-        self._background, self._ground = self._draw_room()
+        self._texels, half_m = _SHADOW_WITH_OTHERS if self._others else _SHADOW_ALONE
+        self._to_light = _light_matrix(self._lamp, self._texels, half_m)
+        self._shot: Shot | None = None
+
+    def _assemble(self) -> None:
+        """One list of triangles: the lifter, the others, what is held, what it stood on."""
+        actors = [self.actor, *(other.actor for other in self._others)]
+        faces, kinds, colours, parts, wardrobe, brushes, count = [], [], [], [], [], [], 0
+        for index, actor in enumerate(actors):
+            clothes = actor.clothes
+            faces.append(clothes.faces + count)
+            kinds.append(actor.kinds)
+            colours.append(actor.face_colours)
+            parts.append(np.full(len(clothes.faces), BYSTANDER if index else PERSON))
+            wardrobe.append(np.full(len(clothes.faces), index * shading.PALETTE_ROWS))
+            brushes.append(clothes.paint)
+            count += len(clothes.vertices_m)
+        self._closed = sum(len(each) for each in faces)
+        for (points, _, colour, part), kind in (
+            (self._held, shading.METAL),
+            (self._still, shading.MATTE),
+        ):
+            faces.append(np.arange(len(points)).reshape(-1, 3) + count)
+            kinds.append(np.full(len(colour), kind))
+            colours.append(colour)
+            parts.append(part)
+            wardrobe.append(np.zeros(len(colour), np.int64))
+            brushes.append(np.zeros((len(points), shading.PAINTS)))
+            count += len(points)
+        self._faces = np.vstack(faces)
+        self._kind = np.concatenate(kinds)
+        self._colour = np.vstack(colours)
+        self._part = np.concatenate(parts).astype(np.uint8)
+        self._wardrobe = np.concatenate(wardrobe)
+        self._brushes = np.vstack(brushes)
+        looks = [self.look, *(other.look for other in self._others)]
+        self._palette = np.vstack([look.palette() for look in looks])
 
     @property
-    def skeleton(self) -> Skeleton:
-        """With which `cleanform.synth.motion.lift` must be called for this body."""
-        return skeleton_of(self.body)
+    def body(self) -> Body:
+        return self.actor.body
 
     def draw(self, truth: Truth, time_s: float) -> Picture:
         """The picture at an instant of a lift that was made with `skeleton`."""
-        points, normals = self._lifter(truth, time_s)
-        _, _, bar = truth.timeline.joints(np.array([time_s]))
-        shown = not np.isnan(bar).any()
-        place = np.array([self.facing * bar[0, 0], bar[0, 1], 0.0]) if shown else np.full(3, np.nan)
-        points = np.vstack([points, self._bar_points + place])
-        normals = np.vstack([normals, self._bar_normals])
+        shot = self._seen_from(self.camera.at(time_s))
+        points, normals = self._world(truth, time_s)
         shadow = self._shadow(points)
+        rgb, shaded = self._room_with_shadows(shot, points, shadow)
         n = self.samples
-        height, width = self.camera.height_px * n, self.camera.width_px * n
-        xy, nearness = self._project(points, n)
-        ids = np.full((height, width), -1, np.int64)
-        raster.fill(xy, nearness, self._faces, ids, np.zeros((height, width)))
-        out = np.zeros((height, width, 4))
-        raster.shade(
+        xy, nearness = shot.project(points, n)
+        left, top, right, bottom = _box(xy, n, self.camera.width_px, self.camera.height_px)
+        mask = np.zeros(rgb.shape[:2], np.uint8)
+        if right <= left or bottom <= top:
+            return Picture(rgb, mask)
+        depth = shot.depth[top * n : bottom * n, left * n : right * n].copy()
+        ids = np.full(depth.shape, -1, np.int32)
+        raster.fill(xy - (left * n, top * n), nearness, self._faces, self._closed, ids, depth)
+        shading.paint(
             ids,
             xy,
             nearness,
             self._faces,
             points,
             normals,
-            self._paint,
+            self._brushes,
             self._kind,
+            self._wardrobe,
             self._colour,
-            self.look.palette(),
+            self._palette,
             self._lamp,
-            self._eye,
+            shot.eye,
             shadow,
             self._to_light,
             self.look.ambient,
-            out,
-        )
-        rgb = np.empty((self.camera.height_px, self.camera.width_px, 3), np.uint8)
-        raster.compose(
-            out,
-            self._background,
-            self._ground,
-            shadow,
-            self._to_light,
-            self.look.exposure,
+            self.look.light(),
             n,
+            shaded,
+            np.array([left, top]),
             rgb,
         )
-        return Picture(rgb, self._mask(ids[n // 2 :: n, n // 2 :: n]))
+        shown = ids[n // 2 :: n, n // 2 :: n]
+        mask[top:bottom, left:right] = np.where(shown >= 0, self._part[shown], 0)
+        return Picture(rgb, mask)
 
-    def _mask(self, ids: NDArray[np.int64]) -> Image:
-        kind = np.where(ids >= 0, self._kind[np.maximum(ids, 0)], -1)
-        return np.select([kind == raster.METAL, kind >= 0], [BAR, PERSON], 0).astype(np.uint8)
+    def _seen_from(self, camera: Camera) -> Shot:
+        """The room from where the camera is; drawn again only where it has moved."""
+        if self._shot is None or self._shot.camera != camera:
+            self._shot = Shot(camera, self.look, self.facing, self.samples)
+        return self._shot
 
-    def _lifter(self, truth: Truth, time_s: float) -> tuple[Floats, Floats]:
-        """Posed skin and its normals, stage axes."""
-        now = np.array([time_s])
-        near, far, _ = truth.timeline.joints(now)
-        row = truth.timeline.state(now).rows[0]
-        # stage to body axes; a lifter who faces left shows the left side
-        to_body = np.array([[0, 0, -self.facing], [-1, 0, 0], [0, 1, 0]], float)
-        sides = [{name: to_body @ joint[0] for name, joint in side.items()} for side in (near, far)]
-        right, left = sides if self.facing > 0 else sides[::-1]
-        pose = self.figure.pose(left, right, row[5], row[3])
-        skin = self.body.skin(self.clothes.vertices_m, pose.turned, pose.moved)
-        normals = self.clothes.normals(skin)
-        to_stage = np.array([[0, -self.facing, 0], [0, 0, 1], [-self.facing, 0, 0]], float)
-        return skin @ to_stage.T, normals @ to_stage.T
+    def _world(self, truth: Truth, time_s: float) -> tuple[Floats, Floats]:
+        """Every vertex and its normal, stage axes, in the order of `_assemble`."""
+        surfaces = [self.actor.surface(truth.timeline, time_s, self.facing)]
+        surfaces += [other.surface(time_s) for other in self._others]
+        _, _, bar = truth.timeline.joints(np.array([time_s]))
+        gone = np.isnan(bar).any()
+        place = np.full(3, np.nan) if gone else np.array([self.facing * bar[0, 0], bar[0, 1], 0.0])
+        if not gone and self.look.implement == "barbell":
+            self.actor.press(surfaces[0][0], bar[0], self.facing)
+        surfaces.append((self._held[0] + place, self._held[1]))
+        surfaces.append(self._still[:2])
+        points, normals = zip(*surfaces, strict=True)
+        return np.vstack(points), np.vstack(normals)
 
-    def _project(self, points: Floats, samples: float) -> tuple[Floats, Floats]:
-        """Pixels (n, 2) of stage points, `samples` times as fine, and 1 / depth."""
-        seen = (points - self._eye) @ self._axes.T
-        depth = np.where(seen[:, 2] > _NEAR_M, seen[:, 2], np.nan)
-        centre = np.array([self.camera.width_px / 2, self.camera.height_px / 2])
-        xy = seen[:, :2] / depth[:, None] * self.camera.focal_px + centre + self.camera.pan_px
-        return xy * samples, 1 / depth
-
-    def _shadow(self, points: Floats) -> Floats:
+    def _shadow(self, points: Floats) -> NDArray[np.float32]:
         there = points @ self._to_light[:, :3].T + self._to_light[:, 3]
-        depth = np.full((_SHADOW_TEXELS, _SHADOW_TEXELS), -1e9)
-        ids = np.full(depth.shape, -1, np.int64)
-        raster.fill(there[:, :2], there[:, 2], self._faces, ids, depth)
+        depth = np.full((self._texels, self._texels), -1e9, np.float32)
+        ids = np.full(depth.shape, -1, np.int32)
+        raster.fill(there[:, :2], there[:, 2], self._faces, self._closed, ids, depth)
         return depth
 
-    def _draw_room(self) -> tuple[Floats, Floats]:
-        """Background (H, W, 3) and the floor's x, z (H, W, 2); the furniture does not move."""
-        n, camera = 2, self.camera
-        height, width = camera.height_px * n, camera.width_px * n
-        y, x = np.mgrid[0:height, 0:width] + 0.5
-        centre = np.array([width / 2, height / 2]) + n * np.array(camera.pan_px)
-        ahead = np.stack(
-            [(x - centre[0]), (y - centre[1]), np.full_like(x, n * camera.focal_px)], axis=-1
-        )
-        out, ground = np.zeros((height, width, 3)), np.zeros((height, width, 2))
-        raster.room(
-            ahead @ self._axes,
-            self._eye,
-            -self.look.back_wall_m,
-            np.array(self.look.wall),
-            np.array(self.look.floor),
-            float(self.look.seed),
-            out,
-            ground,
-        )
-        self._draw_furniture(furniture(self.look), n, out, ground)
-        out = np.clip(out, 0, 1) ** 0.893
-        shown = out.reshape(camera.height_px, n, camera.width_px, n, 3).mean(axis=(1, 3))
-        return shown, ground[n // 2 :: n, n // 2 :: n].copy()
-
-    def _draw_furniture(self, mesh: Mesh, samples: int, out: Any, ground: Any) -> None:
-        points, normals, colours = mesh.arrays()
-        xy, nearness = self._project(points, samples)
-        ids = np.full(out.shape[:2], -1, np.int64)
-        raster.fill(xy, nearness, np.arange(len(points)).reshape(-1, 3), ids, np.zeros(ids.shape))
-        there = ids >= 0
-        face = ids[there]
-        light = (
-            0.5 + 0.12 * normals[3 * face, 1] + 0.6 * np.maximum(normals[3 * face] @ self._lamp, 0)
-        )
-        out[there] = colours[face] * light[:, None]
-        ground[there] = 1e6
+    def _room_with_shadows(
+        self, shot: Shot, points: Floats, shadow: NDArray[np.float32]
+    ) -> tuple[Image, NDArray[np.float32]]:
+        light = self.look.light()
+        rgb, shaded = shot.rgb.copy(), shot.behind.copy()
+        with np.errstate(invalid="ignore"):
+            cast = points - self._lamp * (points[:, 1:2] / self._lamp[1])
+        low, high = np.nanmin(cast, axis=0), np.nanmax(cast, axis=0)
+        bounds = np.array([low[0], high[0], low[2], high[2]])
+        raster_of = (shot.ground, bounds, shadow, self._to_light, light, shot.behind)
+        shading.floor_shadow(*raster_of, shaded, rgb)
+        return rgb, shaded
 
 
-def _light_matrix(lamp: Floats) -> Floats:
+def _box(xy: Floats, samples: int, width: int, height: int) -> tuple[int, int, int, int]:
+    """Whole pixels round all points that are in front of the camera: left, top, right, bottom."""
+    low = np.floor(np.nanmin(xy, axis=0) / samples)
+    high = np.ceil(np.nanmax(xy, axis=0) / samples)
+    left, top = np.clip(low, 0, (width, height)).astype(int)
+    right, bottom = np.clip(high, 0, (width, height)).astype(int)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _light_matrix(lamp: Floats, texels: int, half_m: float) -> Floats:
     """(3, 4): stage point to shadow texel and nearness to the lamp, along parallel rays."""
     eye = lamp * _LAMP_M + (0.0, 0.7, 0.0)
     right = np.cross(-lamp, (0.0, 1.0, 0.0))
     right /= np.linalg.norm(right)
     down = np.cross(-lamp, right)
-    scale = _SHADOW_TEXELS / 2 / _SHADOW_HALF_M
+    scale = texels / 2 / half_m
     rows = np.stack([right * scale, down * scale, lamp])
-    return np.column_stack([rows, -rows @ eye + (_SHADOW_TEXELS / 2, _SHADOW_TEXELS / 2, 0.0)])
+    return np.column_stack([rows, -rows @ eye + (texels / 2, texels / 2, 0.0)])

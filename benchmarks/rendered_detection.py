@@ -1,0 +1,108 @@
+"""Does MediaPipe find the rendered lifter, and is what it finds on the body?
+
+    python benchmarks/rendered_detection.py [--lifts N] [--fps F] [--size 640x360] [--view NAME]
+
+Renders lifts by seed (both bodies; look, plates, camera and lift vary), follows the lifter with
+`cleanform.pose.PoseTracker` (full model, video mode) and holds the landmarks against the projected
+truth. A frame counts as found where the median joint lies within 8 % of stature of its true place:
+a skeleton on the wall is not found. Exits with 1 where fewer than 99 % of a view's frames, or of
+all frames, are found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from cleanform.model import LANDMARKS
+from cleanform.pose import PoseTracker
+from cleanform.synth import Truth, camera_of, lift, observe, vary
+from cleanform.synth.body import BODIES
+from cleanform.synth.clip import Film, frames
+from cleanform.synth.render import Renderer
+from cleanform.synth.stage import Look
+
+ENOUGH = 0.99
+ON_THE_BODY = 0.08  # of stature
+VIEWS = ("side", "45", "front", "rear 45")
+JOINTS = [
+    LANDMARKS.index(f"{side}_{name}")
+    for side in ("left", "right")
+    for name in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+]
+
+
+def errors(truth: Truth, renderer: Renderer, tracker: PoseTracker) -> Iterator[float]:
+    """Median joint error of each frame in shares of stature; NaN where nobody was found."""
+    _, true_pose, _ = observe(truth, renderer.camera)
+    apart_m = renderer.camera.distance_m
+    stature_px = truth.skeleton.stature_m * renderer.camera.focal_px / apart_m
+    tracker.reset()
+    for index, picture in enumerate(frames(truth, renderer, Film())):
+        found, _ = tracker.track(picture, float(truth.times_s[index]))
+        off = np.linalg.norm(found[JOINTS] - true_pose.xy_px[index, JOINTS], axis=1)
+        yield float(np.median(off)) / stature_px
+
+
+def measure(
+    view: str, body: str, seeds: range, fps: float, size: tuple[int, int], tracker: PoseTracker
+) -> tuple[np.ndarray, list[str]]:
+    """Errors of all frames of several lifts, and a line for each lift that lost some."""
+    per_lift, lines = [], []
+    for seed in seeds:
+        camera = camera_of(seed, view, width_px=size[0], height_px=size[1])
+        spec = vary(seed, fps=fps, jitter_s=0.0, still_before_s=0.3, still_after_s=0.4)
+        renderer = Renderer(camera, body, Look.of(seed), spec.facing)
+        truth = lift(spec, renderer.skeleton)
+        off = np.array(list(errors(truth, renderer, tracker)))
+        lost = np.flatnonzero(~(off <= ON_THE_BODY))
+        if len(lost):
+            at = ", ".join(f"{truth.times_s[i]:.2f}" for i in lost[:12])
+            lines.append(f"  {body} {view} seed {seed}: {len(lost)} of {len(off)} lost, at {at} s")
+        per_lift.append(off)
+    return np.concatenate(per_lift), lines
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lifts", type=int, default=4, help="per body and view")
+    parser.add_argument("--first", type=int, default=1, help="first seed")
+    parser.add_argument("--fps", type=float, default=20.0)
+    parser.add_argument("--size", default="640x360")
+    parser.add_argument("--view", choices=VIEWS, help="only this one")
+    asked = parser.parse_args()
+    width, height = (int(each) for each in asked.size.split("x"))
+    seeds = range(asked.first, asked.first + asked.lifts)
+    views = (asked.view,) if asked.view else VIEWS
+    by_view: dict[str, list[np.ndarray]] = defaultdict(list)
+    print(f"{asked.size}, {asked.fps:g} fps, {asked.lifts} lifts each, full model")
+    print(f"{'view':<8}{'body':<8}{'found':>12}{'share':>9}{'median error':>14}{'95 %':>8}")
+    notes = []
+    with PoseTracker("full") as tracker:
+        for view in views:
+            for body in BODIES:
+                off, lines = measure(view, body, seeds, asked.fps, (width, height), tracker)
+                good = np.count_nonzero(off <= ON_THE_BODY)
+                middle, most = np.nanpercentile(off, (50, 95))
+                print(
+                    f"{view:<8}{body:<8}{good:>6} /{len(off):>4}{good / len(off):>9.2%}"
+                    f"{middle:>13.1%}{most:>9.1%}",
+                    flush=True,
+                )
+                by_view[view].append(off)
+                notes += lines
+    print(*notes, sep="\n")
+    all_off = {view: np.concatenate(offs) for view, offs in by_view.items()}
+    all_off["all"] = np.concatenate(list(all_off.values()))
+    shares = {name: float(np.mean(off <= ON_THE_BODY)) for name, off in all_off.items()}
+    for name, share in shares.items():
+        print(f"{name}: {share:.2%} of {len(all_off[name])} frames")
+    return 0 if min(shares.values()) >= ENOUGH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
