@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cleanform.cli import analyze, report, rules
+from cleanform.cli import analyze, batch, report, rules
 from cleanform.cli.answers import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
@@ -34,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(epilog=analyze.HOW_TO_FILM)(analyze.analyze)
+app.command()(batch.batch)
 app.command()(report.report)
 app.command()(rules.rules)
 

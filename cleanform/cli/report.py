@@ -13,7 +13,9 @@ from cleanform.cli.typed import Json, Quiet
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that analyze wrote.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder that analyze or batch wrote.")
+    ],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> Work:
@@ -23,6 +25,12 @@ def report(
     """
 
     def work() -> int:
+        from cleanform.batch.discover import is_team
+
+        if is_team(folder):
+            from cleanform.cli.team import judge_team
+
+            return judge_team(folder, quiet=quiet)
         from cleanform.console import progress_bar, show
         from cleanform.pipeline import rejudge
 

@@ -1,0 +1,224 @@
+"""The process that does one task: a crash, a leak or a hang in it stays in it.
+
+It reads the task as one line of JSON from standard input and answers with lines of JSON on
+standard output: how far it is, and last how it ended. When standard input closes, whoever started
+it has gone, and it ends at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from cleanform.batch.machine import resident_mb
+from cleanform.batch.tasks import Task
+from cleanform.errors import CleanformError
+
+if TYPE_CHECKING:
+    from cleanform.batch.tasks import JobFunction
+
+#: Written last into a finished result; what it says is what the team's tables say of the clip.
+SOURCE_FILE = "recording/source.json"
+THUMBNAIL_FILE = "recording/thumbnail.jpg"
+
+#: The system ends a worker before it ends the process that would know what to do about it.
+_FIRST_TO_GO = 800
+
+
+def main() -> None:
+    """Do the task on standard input. Started by `cleanform.batch.workers`, never by hand."""
+    request, say = answering()
+    keep_to_one_core(request["core"])
+    task = Task.from_json(request["task"])
+    reason = perform(task, request["job"], lambda stage, share: say(stage=stage, share=share))
+    say(ended=True, reason=reason, peak_mb=round(_peak_mb(), 1))
+    os._exit(0)  # some libraries take seconds to tidy up, or crash while they do
+
+
+def answering() -> tuple[dict[str, Any], Callable[..., None]]:
+    """What the parent asks, and how to answer it: one line of JSON each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    out = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
+    os.dup2(2, 1)  # whatever a library prints does not get among the answers
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
+
+    def say(**answer: Any) -> None:
+        out.write(json.dumps(answer) + "\n")
+
+    return request, say
+
+
+def perform(task: Task, job: str, tell: Any) -> str:
+    """Run the job function named by "module:function"; why it failed, or "" where it did not."""
+    start = time.monotonic()
+    module, _, name = job.partition(":")
+    try:
+        function = cast("JobFunction", getattr(import_module(module), name))
+        function(task, tell)
+        _finish(task, time.monotonic() - start)
+    except CleanformError as error:
+        return without_paths(str(error), task)
+    except MemoryError:
+        return "Needs more memory than there is."
+    except Exception as error:  # a fault of ours must not stop the other clips
+        import traceback
+
+        traceback.print_exc()
+        detail = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        return without_paths(f"cleanform stumbled over this clip ({detail}).", task)
+    return ""
+
+
+def analyze_clip(task: Task, tell: Any) -> None:
+    """The job function that `cleanform batch` uses: the whole pipeline, or its fast half."""
+    import shutil
+
+    import cv2
+
+    from cleanform import pipeline
+
+    cv2.setNumThreads(1)
+    if task.saved:
+        shutil.copytree(task.saved, task.result)
+        (task.result / SOURCE_FILE).unlink(missing_ok=True)
+        pipeline.rejudge(task.result, tell, task.options)
+    else:
+        pipeline.analyze(task.clip, task.options, folder=task.result, progress=tell)
+
+
+def _finish(task: Task, seconds: float) -> None:
+    """Add what the team's page needs, and see to it that all of it is on the disk."""
+    document = json.loads((task.result / "analysis.json").read_text("utf-8"))
+    (task.result / SOURCE_FILE).parent.mkdir(exist_ok=True)
+    _thumbnail(task.result, document)
+    facts = {
+        "key": task.key,
+        "cleanform_version": task.version,
+        "sha256": task.sha256,
+        "file": task.file,
+        "folder": task.folder,
+        "options": asdict(task.options),
+        "recorded": _recording_day(Path(task.clip)),
+        "seconds": round(seconds, 2),
+        "peak_mb": round(_peak_mb(), 1),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    for path in task.result.rglob("*"):
+        settle(path)
+    with open(task.result / SOURCE_FILE, "w", encoding="ascii") as file:
+        json.dump(facts, file)
+    settle(task.result / SOURCE_FILE)
+    settle((task.result / SOURCE_FILE).parent)
+    settle(task.result)
+
+
+def _thumbnail(result: Path, document: dict[str, Any]) -> None:
+    """A small picture of the lift: of its worst finding, else of the catch, else of anything."""
+    from PIL import Image, UnidentifiedImageError
+
+    stills = sorted((result / "stills").glob("*.jp*g")) or sorted(
+        (result / "recording" / "frames").glob("*.jp*g")
+    )
+    worst = [
+        f"lift{lift['index'] + 1}_{finding['rule']}"
+        for verdict in ("fault", "watch")
+        for lift in document["lifts"]
+        for finding in lift["findings"]
+        if finding["verdict"] == verdict
+    ]
+    for wanted in (*worst, "_catch", ""):
+        for still in stills:
+            if wanted not in still.name:
+                continue
+            try:
+                with Image.open(still) as image:
+                    image.draft("RGB", (320, 320))
+                    image.thumbnail((220, 220))
+                    image.convert("RGB").save(result / THUMBNAIL_FILE, quality=72)
+                return
+            except (OSError, UnidentifiedImageError):
+                continue
+
+
+def _recording_day(clip: Path) -> str | None:
+    """The day on which the camera says that it filmed, here and not in Greenwich."""
+    from datetime import datetime, timedelta
+
+    import av
+
+    try:
+        with av.open(str(clip)) as container:
+            facts = container.metadata
+            said = facts.get("com.apple.quicktime.creationdate") or facts.get("creation_time", "")
+        moment = datetime.fromisoformat(said.replace("Z", "+00:00"))
+    except (OSError, ValueError):
+        return None
+    if moment.year < 1995:  # a clock that was never set says 1904 or 1970
+        return None
+    return (
+        (moment.astimezone() if moment.utcoffset() == timedelta(0) else moment).date().isoformat()
+    )
+
+
+def settle(path: Path) -> None:
+    """Have the system write `path` to the disk now; a folder too, where it can be opened."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:  # some disks do not sync folders
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def without_paths(message: str, task: Task) -> str:
+    """`message` with the names of files, never with where they are on this machine."""
+    name = task.file.rpartition("/")[2]
+    for path, shown in (
+        (task.clip, name),
+        (os.path.realpath(task.clip), name),
+        (str(task.result), "the result"),
+        (task.stage, "the result"),
+        (os.path.dirname(task.clip), "the folder"),
+    ):
+        if path:
+            message = message.replace(path, shown)
+    return message.removeprefix(f"{name}: ")
+
+
+def _peak_mb() -> float:
+    """The most memory that this process ever held."""
+    peak = resident_mb("self", peak=True)
+    if peak or sys.platform == "win32":
+        return peak
+    import resource
+
+    unit = 2**20 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def keep_to_one_core(core: int | None) -> None:
+    """As many workers as cores must not get in each other's way, nor outlive their parent."""
+    if core is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    with suppress(OSError):  # not Linux
+        Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO))
+
+
+def _leave_with_the_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
