@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
+from cleanform.synth.after import afterwards
 from cleanform.synth.flight import BarFlight, Descent, Turnover, rack_bar, resting
+from cleanform.synth.pieces import go_to_bar, hang, held, lower, on_path
 from cleanform.synth.postures import posture, squat
-from cleanform.synth.pull import PullPath, speed_profile, touching_bar
+from cleanform.synth.pull import PullPath, speed_profile
 from cleanform.synth.spec import LiftSpec
 from cleanform.synth.timeline import State, Timeline, between, smooth
 
@@ -20,99 +20,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_FULL_CLEAN_KNEE_DEG = 48.0
-_SNATCH_KNEE_DEG = 50.0
+_DEEPEST_KNEE_DEG = {"clean": 48.0, "hang clean": 48.0, "snatch": 50.0}
 _STRAIGHT_KNEE_DEG = 172.0
-_LOWER_TO_HANG_S, _LOWER_TO_FLOOR_S, _DIP_S, _BEND_S = 0.8, 1.3, 0.7, 1.1
-
-
-# --- pieces ---------------------------------------------------------------------------------
-
-
-def _hang(path: PullPath, spec: LiftSpec) -> State:
-    """Standing tall, the bar at arms' length against the thighs."""
-    row = posture("stood", spec)[None]
-    bar = touching_bar(path.skeleton, row, 0.012) + np.array([path.toe_x_m, 0.0])
-    return State(row, np.array([path.toe_x_m]), np.zeros(1), bar)
-
-
-def _held(path: PullPath, rows: Floats, bar: Floats) -> State:
-    return State(rows, np.full(len(rows), path.toe_x_m), np.zeros(len(rows)), bar)
-
-
-def _on_path(
-    line: Timeline, path: PullPath, duration_s: float, height_m: Callable[[Floats], Floats]
-) -> float:
-    def sample(t: Floats) -> State:
-        return _held(path, *path.at_height(height_m(t)))
-
-    return line.add(duration_s, sample)
-
-
-def _go_to_bar(line: Timeline, path: PullPath, spec: LiftSpec) -> None:
-    """Standing upright where that is asked for, down to the bar, and still."""
-    start = _held(path, *path.at_height(path.table_y_m[:1]))
-    if spec.stand_first_s:
-        upright = posture("stood", LiftSpec(stature_m=spec.stature_m))
-
-        def bend(t: Floats) -> State:
-            share = smooth(t / _BEND_S)
-            held = _held(
-                path, between(upright, start.rows[0], share), start.bar_m.repeat(len(t), 0)
-            )
-            return replace(held, grip=smooth((t / _BEND_S - 0.3) / 0.7))
-
-        line.hold(spec.stand_first_s, bend(np.zeros(1)))
-        line.add(_BEND_S, bend)
-    line.hold(spec.still_before_s, start)
-
-
-def _to_hang(line: Timeline, path: PullPath, state: State, spec: LiftSpec) -> None:
-    """From the rack down to the hang."""
-    hang = _hang(path, spec)
-
-    def sample(t: Floats) -> State:
-        share = smooth(t / _LOWER_TO_HANG_S)
-        bar = between(state.bar_m[-1], hang.bar_m[0], share)
-        bar[:, 0] += 0.10 * np.sin(np.pi * share) ** 2
-        toe = state.toe_x_m[-1] + (hang.toe_x_m[0] - state.toe_x_m[-1]) * share
-        return State(between(state.rows[-1], hang.rows[0], share), toe, np.zeros(len(t)), bar)
-
-    start = line.add(_LOWER_TO_HANG_S, sample)
-    line.turn_elbows(start, start + 0.7 * _LOWER_TO_HANG_S, 1.0, 0.0)
-
-
-def _dip(line: Timeline, path: PullPath, spec: LiftSpec, duration_s: float) -> None:
-    """From the hang down to where the pull begins, arms straight, the bar along the legs."""
-    hang, start = _hang(path, spec), path.rows(0.0)
-    down = PullPath.through(
-        path.skeleton,
-        LiftSpec(stature_m=spec.stature_m, start_trunk_deg=spec.start_trunk_deg),
-        ("setup", "low", "knee_pass", "power", "stood")
-        if _from_floor(path)
-        else ("knee_pass", "power", "stood"),
-        first=start,
-        last=hang.rows[0],
-    )
-    top, bottom = down.table_y_m[-1], down.table_y_m[0]
-
-    def height(t: Floats) -> Floats:
-        return np.asarray(top + (bottom - top) * smooth(t / duration_s))
-
-    shift = path.toe_x_m - down.toe_x_m
-
-    def sample(t: Floats) -> State:
-        rows, bar = down.at_height(height(t))
-        return _held(path, rows, bar + np.array([shift, 0.0]))
-
-    line.add(duration_s, sample)
-
-
-def _from_floor(path: PullPath) -> bool:
-    return "setup" in path.knots
-
-
-# --- lifts ----------------------------------------------------------------------------------
+_LOWER_TO_FLOOR_S, _DIP_S, _BETWEEN_REPS_S = 1.3, 0.7, 0.5
 
 
 def deadlifts(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> None:
@@ -120,42 +30,42 @@ def deadlifts(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> 
     path = PullPath.through(line.skeleton, spec, names)
     ys = path.table_y_m
     duration = (ys[-1] - ys[0]) / (0.42 * spec.tempo)
-    _go_to_bar(line, path, spec)
+    go_to_bar(line, path, spec)
     for _ in range(spec.reps):
         mark: dict[str, float] = {
-            "lift_off": _on_path(
+            "lift_off": on_path(
                 line, path, duration, lambda t: ys[0] + (ys[-1] - ys[0]) * smooth(t / duration)
             )
         }
-        line.hold(0.6, _held(path, *path.at_height(ys[-1:])))
-        _on_path(
+        line.hold(0.6, held(path, *path.at_height(ys[-1:])))
+        on_path(
             line,
             path,
             1.2 * duration,
             lambda t: ys[-1] + (ys[0] - ys[-1]) * smooth(t / (1.2 * duration)),
         )
-        line.hold(spec.still_after_s, _held(path, *path.at_height(ys[:1])))
+        line.hold(spec.still_after_s, held(path, *path.at_height(ys[:1])))
         mark["end"] = line.duration_s
         marks.append(mark)
 
 
 def pulls(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> None:
-    hang_start = spec.kind == "hang power clean"
+    hang_start = spec.kind.startswith("hang")
     names = (
         ("knee_pass", "power", "peak")
         if hang_start
         else ("setup", "low", "knee_pass", "power", "peak")
     )
     path = PullPath.through(line.skeleton, spec, names)
-    start = _held(path, *path.at_height(path.table_y_m[:1]))
+    start = held(path, *path.at_height(path.table_y_m[:1]))
     if hang_start:
-        line.hold(spec.still_before_s, _hang(path, spec))
-        _dip(line, path, spec, _DIP_S)
+        line.hold(spec.still_before_s, hang(path, spec))
+        lower(line, path, spec, _DIP_S)
     else:
-        _go_to_bar(line, path, spec)
+        go_to_bar(line, path, spec)
     for rep in range(spec.reps):
-        if rep:
-            line.hold(0.5, start)
+        if rep and not spec.touch_and_go:
+            line.hold(_BETWEEN_REPS_S, start)
         marks.append(_one_pull(line, path, spec, hang_start, last=rep == spec.reps - 1))
 
 
@@ -164,11 +74,11 @@ def _one_pull(
 ) -> dict[str, float]:
     skeleton = path.skeleton
     overhead = spec.kind == "snatch"
-    deepest = {"clean": _FULL_CLEAN_KNEE_DEG, "snatch": _SNATCH_KNEE_DEG}.get(
-        spec.kind, spec.catch_knee_deg
-    )
+    deepest = _DEEPEST_KNEE_DEG.get(spec.kind, spec.catch_knee_deg)
     low = squat(deepest)
-    met = squat(min(deepest + (25.0 if spec.kind == "clean" else 8.0), _STRAIGHT_KNEE_DEG))
+    met = squat(
+        min(deepest + (25.0 if spec.kind in ("clean", "hang clean") else 8.0), _STRAIGHT_KNEE_DEG)
+    )
     if met[1] - low[1] < 8:  # straight legs: the trunk gives instead
         low[2] -= 4.0
     toe = path.toe_x_m + spec.jump_forward_m
@@ -197,7 +107,7 @@ def _one_pull(
     profile = speed_profile(heights, speeds)
     risen = profile.antiderivative()
     duration = float(profile.x[-1])
-    lift_off = _on_path(line, path, duration, lambda t: heights[0] + risen(t))
+    lift_off = on_path(line, path, duration, lambda t: heights[0] + risen(t))
     knots = (lift_off + profile.x).tolist()
     mark = {
         "setup": max(0.0, lift_off - 0.03),
@@ -209,15 +119,15 @@ def _one_pull(
         mark["knee_pass"] = knots[1]
     if pulled:
         _let_down(line, path, bar, spec, mark)
-        state = _hang(path, spec)
+        state = hang(path, spec)
     else:
         state = _catch(line, path, bar, met, low, toe, drop, spec, mark, overhead)
     line.hold(spec.still_after_s, state)
     mark["end"] = line.duration_s
+    if not pulled:
+        afterwards(line, path, state, spec, last)
     if not last:
-        if not pulled:
-            _to_hang(line, path, state, spec)
-        _dip(line, path, spec, _DIP_S if hang_start else _LOWER_TO_FLOOR_S)
+        lower(line, path, spec, _DIP_S if hang_start else _LOWER_TO_FLOOR_S)
     return mark
 
 
@@ -265,7 +175,7 @@ def _let_down(
     line: Timeline, path: PullPath, bar: BarFlight, spec: LiftSpec, mark: dict[str, float]
 ) -> None:
     """A clean pull's end: the bar floats to arms' reach and sinks back to the hang."""
-    hang = _hang(path, spec)
+    below = hang(path, spec)
     rates, x_rate = path.rates_at_end(bar.peak_speed_m_s)
     extension = posture("extension", spec)
     back_s = 0.7
@@ -274,17 +184,19 @@ def _let_down(
     rates = np.sign(opening) * np.minimum(np.abs(rates), 2.8 * np.abs(opening) / 0.08)
     still = np.zeros_like(rates)
     rows = CubicHermiteSpline(
-        times, [path.rows(1.0), extension, hang.rows[0], hang.rows[0]], [rates, still, still, still]
+        times,
+        [path.rows(1.0), extension, below.rows[0], below.rows[0]],
+        [rates, still, still, still],
     )
     apex_y = float(bar.height_m(np.array(bar.apex_s)))
-    apex = np.array([hang.bar_m[0, 0] + 0.02, apex_y])
+    apex = np.array([below.bar_m[0, 0] + 0.02, apex_y])
     x = CubicHermiteSpline([0.0, bar.apex_s], [float(path.bar_x_m(1.0)), apex[0]], [x_rate, 0.0])
 
     def sample(t: Floats) -> State:
         rising = np.column_stack([x(t), bar.height_m(t)])
         # a straight way down: a chord stays within the arms' reach
-        sunk = between(apex, hang.bar_m[0], smooth((t - bar.apex_s) / back_s))
-        return _held(path, rows(t), np.where(t[:, None] < bar.apex_s, rising, sunk))
+        sunk = between(apex, below.bar_m[0], smooth((t - bar.apex_s) / back_s))
+        return held(path, rows(t), np.where(t[:, None] < bar.apex_s, rising, sunk))
 
     begin = line.add(times[-1], sample)
     mark.update(full_extension=begin + 0.08, bar_apex=begin + bar.apex_s)

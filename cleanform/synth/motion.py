@@ -12,7 +12,7 @@ from cleanform.errors import InputError
 from cleanform.model import EVENTS
 from cleanform.synth.lifts import deadlifts, pulls
 from cleanform.synth.measures import angles_deg, measures, stood_up_s
-from cleanform.synth.other import front_squat, jump, walk
+from cleanform.synth.other import front_squat, jump, press, stand, walk
 from cleanform.synth.skeleton import Skeleton
 from cleanform.synth.spec import LiftSpec
 from cleanform.synth.timeline import Timeline
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CLEANS = ("power clean", "clean", "hang power clean")
+CLEANS = ("power clean", "clean", "hang power clean", "hang clean")
+_NO_PULL = {
+    "front squat": front_squat,
+    "press": press,
+    "jump": jump,
+    "walk": walk,
+    "stand": stand,
+}
+_SHOWN_OF_PULL, _SHOWN_OF_FLIGHT = 0.6, 0.5  # where a clip begins or ends in the middle of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +71,19 @@ def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
     )
     line = Timeline(skeleton, overhead, spec.low_elbows_deg)
     marks: list[dict[str, float]] = []
-    if spec.kind in ("jump", "walk", "front squat"):
-        {"jump": jump, "walk": walk, "front squat": front_squat}[spec.kind](line, spec)
+    if spec.kind in _NO_PULL:
+        _NO_PULL[spec.kind](line, spec)
     elif spec.kind == "deadlift":
         deadlifts(line, spec, marks)
     else:
         pulls(line, spec, marks)
+    if spec.cut_in_pull and marks:
+        marks = _begin_in_pull(line, marks)
     end = line.duration_s
     if spec.cut_before_catch and marks and "bar_apex" in marks[-1]:
-        end = marks[-1]["full_extension"] + 0.5 * (
-            marks[-1]["bar_apex"] - marks[-1]["full_extension"]
-        )
+        mark = marks[-1]
+        flown = mark["bar_apex"] - mark["full_extension"]
+        end = mark["full_extension"] + _SHOWN_OF_FLIGHT * flown
     times = _frame_times(end, spec)
     state = line.state(times)
     near, far, bar = line.joints_of(state, times)
@@ -94,6 +104,13 @@ def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
     )
 
 
+def _begin_in_pull(line: Timeline, marks: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Cut what comes before the middle of the first rep's pull; the marks in the new time."""
+    off, end = marks[0]["lift_off"], marks[0].get("knee_pass", marks[0]["end"])
+    line.begins_s = off + (1 - _SHOWN_OF_PULL) * (min(end, off + 1.0) - off)
+    return [{name: time - line.begins_s for name, time in mark.items()} for mark in marks]
+
+
 def _frame_times(end_s: float, spec: LiftSpec) -> Floats:
     times = np.arange(max(2, int(np.floor(end_s * spec.fps)) + 1)) / spec.fps
     jitter = min(spec.jitter_s, 0.45 / spec.fps)
@@ -106,4 +123,4 @@ def _events(line: Timeline, mark: dict[str, float], end_s: float) -> dict[str, f
     known: dict[str, float | None] = {name: mark.get(name) for name in EVENTS}
     if known["catch_lowest"] is not None:
         known["stood_up"] = stood_up_s(line, known["catch_lowest"], mark["end"])
-    return {k: v if v is not None and v <= end_s + 1e-9 else None for k, v in known.items()}
+    return {k: v if v is not None and 0 <= v <= end_s + 1e-9 else None for k, v in known.items()}

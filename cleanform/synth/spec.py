@@ -13,13 +13,19 @@ KINDS = (
     "power clean",
     "clean",
     "hang power clean",
+    "hang clean",
     "clean pull",
     "deadlift",
     "snatch",
     "front squat",
     "jump",
     "walk",
+    "press",
+    "stand",
 )
+
+#: What may follow a clean.
+JERKS = ("none", "push", "split")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class LiftSpec:
     stand_first_s: float = 0.0  # standing upright before bending to the bar; 0: starts bent
     still_before_s: float = 0.8
     still_after_s: float = 0.8
+    touch_and_go: bool = False  # no pause on the floor between reps
+    jerk: str = "none"  # after a clean, one of JERKS; no part of the rep that is judged
+    dropped: bool = False  # the last rep ends with the bar let fall
+    cut_in_pull: bool = False  # the clip begins in the first pull
     cut_before_catch: bool = False  # the clip ends in the turnover
 
     # --- how it is done; all of these are good lifts
@@ -66,6 +76,8 @@ class LiftSpec:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"no lift is called {self.kind!r}; choose one of: {', '.join(KINDS)}")
+        if self.jerk not in JERKS:
+            raise InputError(f"no jerk is called {self.jerk!r}; choose one of: {', '.join(JERKS)}")
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
             if not (isfinite(value) and low <= value <= high):

@@ -52,12 +52,13 @@ class Timeline:
     skeleton: Skeleton
     overhead: bool = False
     low_elbows_deg: float = 0.0
+    begins_s: float = 0.0  # what comes before is not shown; all times count from here
     segments: list[Segment] = field(default_factory=list)
     turns: list[tuple[float, float, float, float]] = field(default_factory=list)
 
     @property
     def duration_s(self) -> float:
-        return float(sum(segment.duration_s for segment in self.segments))
+        return float(sum(segment.duration_s for segment in self.segments)) - self.begins_s
 
     def add(self, duration_s: float, sample: Callable[[Floats], State]) -> float:
         """Append a segment; returns the time at which it starts."""
@@ -78,7 +79,7 @@ class Timeline:
     def state(self, times_s: Floats) -> State:
         """The state at any times; before the start and after the end it stands still."""
         starts = np.concatenate([[0.0], np.cumsum([s.duration_s for s in self.segments])])
-        times_s = np.clip(times_s, 0.0, starts[-1])
+        times_s = np.clip(times_s + self.begins_s, 0.0, starts[-1])
         which = np.clip(
             np.searchsorted(starts, times_s, side="right") - 1, 0, len(self.segments) - 1
         )
@@ -103,7 +104,10 @@ class Timeline:
         """The same, where the state at those times is known."""
         near = far = self._side(state.rows, state.toe_x_m, state.lift_m)
         if state.far_rows is not None and state.far_toe_m is not None:
-            far = self._side(state.far_rows, state.far_toe_m[:, 0], state.far_toe_m[:, 1])
+            together = np.isnan(state.far_rows[:, :1])
+            rows = np.where(together, state.rows, state.far_rows)
+            both = np.column_stack([state.toe_x_m, state.lift_m])
+            far = self._side(rows, *np.where(together, both, state.far_toe_m).T)
         turn = self._turn(times_s)
         grip = np.ones(len(times_s)) if state.grip is None else state.grip
         grip = np.where(np.isnan(grip), 1.0, grip)
@@ -149,8 +153,10 @@ class Timeline:
     def _turn(self, times_s: Floats) -> Floats:
         turn = np.full(len(times_s), self.turns[0][2] if self.turns else 0.0)
         for start, end, before, after in self.turns:
-            share = smooth((times_s - start) / (end - start))
-            turn = np.where(times_s >= start, before + (after - before) * share, turn)
+            share = smooth((times_s + self.begins_s - start) / (end - start))
+            turn = np.where(
+                times_s + self.begins_s >= start, before + (after - before) * share, turn
+            )
         return turn
 
     def _arm(self, shoulder: Floats, bar: Floats, turn: Floats, grip: Floats) -> dict[str, Floats]:
@@ -159,21 +165,32 @@ class Timeline:
         reach = s.upper_arm_m + s.forearm_m + s.hand_m
         held = np.column_stack([bar, np.full(len(bar), s.grip_half_m)]) - shoulder
         away = np.linalg.norm(held, axis=1, keepdims=True)
-        reaching = (grip < 1.0)[:, None] & (away > 0.99 * reach)
-        held = np.where(reaching, held * (0.99 * reach / away), held)
+        reaching = (grip < 1.0)[:, None] & (away > 0.998 * reach)
+        held = np.where(reaching, held * (0.998 * reach / away), held)
         free = np.isnan(bar[:, :1])
         share = np.where(free, 0.0, grip[:, None])
         hanging = np.array([0.03, -0.965 * reach, 0.06])
         hand = shoulder + (1 - share) * hanging + share * np.where(free, 0.0, held)
+        # hands that let go of a racked bar come down in front of the body, not through it
+        hand[:, 0] += (share * (1 - share))[:, 0] * np.minimum(turn, 1.0)
+        away = np.linalg.norm(hand - shoulder, axis=1, keepdims=True)
+        near = 0.3 * reach * np.minimum(1.0, 4 * (1 - share))
+        within = np.where(share < 1, np.clip(away, near, 0.998 * reach), away)
+        hand = shoulder + (hand - shoulder) * within / away
         to_shoulder = _unit(shoulder - hand)
-        share = np.zeros((len(turn), 1)) if self.overhead else turn[:, None]
+        # hanging, racked, overhead, and down in front of the body: 0, 1, 2, 3
+        racked = np.maximum(1 - np.abs(1 - turn), 0.0)
+        share = np.zeros((len(turn), 1)) if self.overhead else racked[:, None]
         way = (1 - share) * to_shoulder + share * _RACKED_HAND
         way[:, 2] += 3 * share[:, 0] * (1 - share[:, 0])  # half-way through, past the shoulder
         wrist = hand + s.hand_m * _unit(way)
         drop = self._rack_pole_rad
-        through = (-0.3, 0.0, 0.95) if self.overhead else (np.cos(drop), -np.sin(drop), 0.3)
-        poles = np.array([(-0.35, 0.0, 0.94), (-0.2, 0.55, 0.8), through])
-        pole = np.column_stack([np.interp(turn, (0.0, 0.5, 1.0), poles[:, k]) for k in range(3)])
+        above = (-0.3, 0.0, 0.95)
+        through = above if self.overhead else (np.cos(drop), -np.sin(drop), 0.3)
+        down = (-0.35, 0.0, 0.94)
+        poles = np.array([down, (-0.2, 0.55, 0.8), through, above, down])
+        turns = (0.0, 0.5, 1.0, 2.0, 3.0)
+        pole = np.column_stack([np.interp(turn, turns, poles[:, k]) for k in range(3)])
         elbow = two_bone(shoulder, wrist, s.upper_arm_m, s.forearm_m, pole)
         return {"elbow": elbow, "wrist": wrist, "hand": hand}
 
