@@ -12,10 +12,12 @@ import numpy as np
 from cleanform.model import Metric
 
 if TYPE_CHECKING:
-    from cleanform.model import Motion, Options, Rep
+    from cleanform.model import Floats, Motion, Options, Rep
 
 #: Standard gravity, m/s^2.
 GRAVITY_M_S2 = 9.80665
+#: A phone on a stand is level within about this; heights leak into what is measured across.
+CAMERA_ROLL_SIGMA_DEG = 1.0
 #: Postures worth a number, by event.
 POSTURES = {
     "lift_off": ("trunk", "knee"),
@@ -46,61 +48,133 @@ def _durations(motion: Motion, rep: Rep) -> dict[str, Metric]:
 
 def _bar(motion: Motion, rep: Rep, options: Options) -> dict[str, Metric]:
     """Bar-only numbers, all in the plane in which the bar was tracked."""
-    m_per_px = motion.scale.m_per_px_plate
-    off, apex = rep.frame("lift_off"), rep.frame("bar_apex")
-    extension, catch = rep.frame("full_extension"), rep.frame("catch_lowest")
-    if not np.isfinite(m_per_px):
+    if not np.isfinite(motion.scale.m_per_px_plate):
         return {}
-    position_m = motion.bar_m
-    speed_m_s = motion.bar_velocity_m_s
-    relative = motion.scale.relative_sigma
-    noise_m = motion.bar_sigma_px * m_per_px
-    found: dict[str, Metric] = {}
+    found = {**_fastest(motion, rep, options), **_path(motion, rep)}
+    return {name: metric for name, metric in found.items() if np.isfinite(metric.sigma)}
 
-    def length_cm(name: str, value_m: float) -> None:
-        if np.isfinite(value_m):
-            sigma = float(np.hypot(abs(value_m) * relative, np.sqrt(2) * noise_m))
-            found[name] = Metric(round(100 * value_m, 1), "cm", round(100 * sigma, 1))
 
+def _fastest(motion: Motion, rep: Rep, options: Options) -> dict[str, Metric]:
+    """The bar's peak vertical speed, when and where it comes, and the mean power until then."""
+    off, apex = rep.frame("lift_off"), rep.frame("bar_apex")
     first = off if off is not None else rep.span.start
-    last = apex if apex is not None else (extension or first) + 1
-    rise = speed_m_s[first : last + 1, 1]
-    if len(rise) and np.isfinite(rise).any():
-        peak = first + int(np.nanargmax(rise))
-        value = float(speed_m_s[peak, 1])
-        noise_m_s = motion.bar_speed_sigma_px_s * m_per_px
-        sigma = float(np.hypot(value * relative, noise_m_s))
-        found["peak_bar_speed"] = Metric(round(value, 2), "m/s", round(sigma, 2))
-        if off is not None:
-            length_cm("bar_height_at_peak_speed", float(position_m[peak, 1] - position_m[off, 1]))
-            time_s = float(motion.times_s[peak] - motion.times_s[off])
-            step_s = float(np.median(np.diff(motion.times_s)))
-            found["time_to_peak_speed"] = Metric(round(time_s, 3), "s", round(step_s / 2, 3))
-            if options.load_kg is not None and time_s > 0:
-                power = _power_w(options.load_kg, position_m, value, off, peak, time_s)
-                share = float(np.hypot(2 * relative, step_s / time_s))
-                found["bar_power"] = Metric(round(power), "W", round(abs(power) * share))
-    if off is not None and apex is not None:
-        length_cm("bar_apex_height", float(position_m[apex, 1] - position_m[off, 1]))
-        forward = position_m[off : apex + 1, 0] - position_m[off, 0]
-        if np.isfinite(forward).any():
-            length_cm("bar_most_forward", float(np.nanmax(forward)))
-            length_cm("bar_most_backward", float(np.nanmin(forward)))
-    if apex is not None and catch is not None:
-        length_cm("bar_drop_to_catch", float(position_m[apex, 1] - position_m[catch, 1]))
+    last = apex if apex is not None else (rep.frame("full_extension") or first) + 1
+    times_s, speed_m_s = motion.times_s, motion.bar_velocity_m_s[:, 1]
+    if not np.isfinite(speed_m_s[first : last + 1]).any():
+        return {}
+    peak = first + int(np.nanargmax(speed_m_s[first : last + 1]))
+    peak_s, peak_m_s, bend = _summit(times_s, speed_m_s, peak)
+    relative = motion.scale.relative_sigma
+    noise_m_s = motion.bar_speed_sigma_px_s * motion.scale.m_per_px_plate
+    found = {"peak_bar_speed": _metric(peak_m_s, "m/s", np.hypot(peak_m_s * relative, noise_m_s))}
+    if off is None:
+        return found
+    rise_m = _rise_m(motion, off, peak, peak_s)
+    took_s = peak_s - float(times_s[off])
+    # A flat top hides its place among the noise: where it has fallen by one sigma.
+    step_s = float(np.median(np.diff(times_s)))
+    late_s = np.hypot(step_s / np.sqrt(6), np.sqrt(2 * noise_m_s / bend) if bend > 0 else 0.0)
+    found["bar_height_at_peak_speed"] = _length(
+        rise_m, motion, also_m=min(late_s * peak_m_s, abs(rise_m))
+    )
+    found["time_to_peak_speed"] = _metric(took_s, "s", late_s)
+    if options.load_kg is not None and took_s > 0:
+        power_w = _power_w(options.load_kg, rise_m, peak_m_s, took_s)
+        share = np.hypot(2 * relative, step_s / took_s)
+        found["bar_power"] = _metric(power_w, "W", power_w * share)
     return found
 
 
-def _power_w(
-    load_kg: float, position_m: np.ndarray, speed_m_s: float, off: int, peak: int, time_s: float
-) -> float:
+def _path(motion: Motion, rep: Rep) -> dict[str, Metric]:
+    """Height, fall and the S of the bar's path, seen from the side.
+
+    A good pull brings the bar back to the lifter, sends it forward off the hips and lets it come
+    back to the shoulders (Vorobyev 1978, A Textbook on Weightlifting). ``bar_most_forward``,
+    ``bar_most_backward`` and ``bar_forward_at_apex`` are counted from the vertical line through
+    the bar at lift-off, positive forward. The others go from one place to the next:
+    ``bar_back_in_first_pull`` from lift-off back to the place nearest to the lifter by the power
+    position, ``bar_loop_forward`` from there to the most forward by the apex, and
+    ``bar_back_to_catch`` from there back to the lowest point of the catch.
+    """
+    off, apex = rep.frame("lift_off"), rep.frame("bar_apex")
+    catch, power = rep.frame("catch_lowest"), rep.frame("power_position")
+    found: dict[str, Metric] = {}
+    if apex is None:
+        return found
+    x_m, y_m = motion.bar_m.T
+    top_m = _summit(motion.times_s, y_m, apex)[1]
+    if catch is not None:
+        found["bar_drop_to_catch"] = _length(top_m - y_m[catch], motion)
+    if off is None or not np.isfinite(x_m[off : apex + 1]).any():
+        return found
+    found["bar_apex_height"] = _length(top_m - y_m[off], motion)
+    forward_m = x_m - x_m[off]
+    front = off + int(np.nanargmax(forward_m[off : apex + 1]))
+    back = off + int(np.nanargmin(forward_m[off : apex + 1]))
+    found["bar_most_forward"] = _across(motion, off, front)
+    found["bar_most_backward"] = _across(motion, off, back)
+    found["bar_forward_at_apex"] = _across(motion, off, apex)
+    if power is not None and off < power < apex and np.isfinite(x_m[off : power + 1]).any():
+        near = off + int(np.nanargmin(forward_m[off : power + 1]))
+        loop = power + int(np.nanargmax(np.nan_to_num(forward_m[power : apex + 1], nan=-np.inf)))
+        found["bar_back_in_first_pull"] = _across(motion, near, off)
+        found["bar_loop_forward"] = _across(motion, near, loop)
+        if catch is not None:
+            found["bar_back_to_catch"] = _across(motion, catch, loop)
+    return found
+
+
+def _metric(value: float, unit: str, sigma: float) -> Metric:
+    digits = {"W": 0, "cm": 1, "m/s": 2, "s": 3}[unit]
+    return Metric(round(float(value), digits), unit, round(abs(float(sigma)), digits))
+
+
+def _length(value_m: float, motion: Motion, also_m: float = 0.0) -> Metric:
+    """A distance between two of the bar's places, in cm: scale, noise at both, and `also_m`."""
+    noise_m = np.sqrt(2) * motion.bar_sigma_px * motion.scale.m_per_px_plate
+    scale_m = abs(value_m) * motion.scale.relative_sigma
+    return _metric(100 * value_m, "cm", 100 * np.hypot(np.hypot(scale_m, noise_m), also_m))
+
+
+def _across(motion: Motion, start: int, stop: int) -> Metric:
+    """How far forward the bar is at one frame of where it was at another; NaN where not seen."""
+    x_m, y_m = (motion.bar_m[stop] - motion.bar_m[start]).tolist()
+    return _length(x_m, motion, also_m=abs(y_m) * np.tan(np.radians(CAMERA_ROLL_SIGMA_DEG)))
+
+
+def _rise_m(motion: Motion, off: int, near: int, at_s: float) -> float:
+    """Height over lift-off at an instant beside the frame `near`."""
+    late_s = at_s - float(motion.times_s[near])
+    y_m = motion.bar_m[:, 1]
+    return float(y_m[near] + late_s * motion.bar_velocity_m_s[near, 1] - y_m[off])
+
+
+def _summit(times_s: Floats, values: Floats, frame: int) -> tuple[float, float, float]:
+    """Time, height and curvature of the parabola through a highest sample and its neighbours.
+
+    Curvature is positive for a summit, in units of `values` per second squared; 0 and the sample
+    itself where a neighbour is missing or no summit is there.
+    """
+    plain = float(times_s[frame]), float(values[frame]), 0.0
+    if not 0 < frame < len(values) - 1:
+        return plain
+    t = times_s[frame - 1 : frame + 2] - times_s[frame]
+    v = values[frame - 1 : frame + 2]
+    if not np.isfinite(v).all():
+        return plain
+    bend, slope, height = (float(c) for c in np.polyfit(t, v, 2))
+    if bend >= 0 or not t[0] <= -slope / (2 * bend) <= t[2]:
+        return plain
+    return plain[0] - slope / (2 * bend), height - slope**2 / (4 * bend), -2 * bend
+
+
+def _power_w(load_kg: float, rise_m: float, speed_m_s: float, took_s: float) -> float:
     """Mean vertical power on the bar from lift-off to its peak speed.
 
     Work against gravity plus kinetic energy over time, bar only (Garhammer 1980, Med Sci Sports
     Exerc 12(1):54-60, without its terms for horizontal work and the lifter's own mass).
     """
-    height_m = float(position_m[peak, 1] - position_m[off, 1])
-    return load_kg * (GRAVITY_M_S2 * height_m + speed_m_s**2 / 2) / time_s
+    return load_kg * (GRAVITY_M_S2 * rise_m + speed_m_s**2 / 2) / took_s
 
 
 def _postures(motion: Motion, rep: Rep) -> dict[str, Metric]:
