@@ -80,7 +80,7 @@ def cues(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 found.setdefault(finding["rule"], []).append((rank, finding["into_lift_s"], which))
     chosen = []
     for cases in found.values():
-        worst, into_lift_s, finding = min(cases, key=lambda case: case[:2])
+        worst, into_lift_s, finding = min(cases, key=lambda case: case[0])
         often = sum(rank == worst for rank, _, _ in cases)
         chosen.append((worst, -often, into_lift_s, {**finding, "often": often}))
     if chosen:
