@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import sys
 
@@ -17,7 +15,7 @@ from cleanform.synth.figure import Figure, skeleton_of
 
 pytest.importorskip("numba", reason="drawing needs the extra [synth]")
 
-from cleanform.synth.clip import Film, frames, write_clip
+from cleanform.synth.clip import Film, frames
 from cleanform.synth.render import BAR, NEAR_PLATE, PERSON, Renderer
 from cleanform.synth.stage import Look
 
@@ -151,27 +149,6 @@ def test_an_open_shutter_blurs_what_moves(loaded):
     assert change[:60, :60].max() <= 1
 
 
-def test_a_clip_and_its_truth(tmp_path):
-    if shutil.which("ffprobe") is None:
-        pytest.skip("ffprobe is not installed")
-    path = tmp_path / "lift.mp4"
-    spec = LiftSpec(fps=8, jitter_s=0.01, seed=2, still_before_s=0.1, still_after_s=0.1)
-    truth = write_clip(spec, Camera(width_px=160, height_px=120), path)
-    asked = "-v error -select_streams v -show_entries frame=pts_time -of csv=p=0".split()
-    out = subprocess.run(
-        ["ffprobe", *asked, str(path)], capture_output=True, text=True, check=True
-    ).stdout
-    times = np.array([float(line.strip(",")) for line in out.split()])
-    assert np.max(np.abs(times - truth.times_s)) < 1e-4
-    facts = json.loads(path.with_suffix(".json").read_text())
-    assert facts["kind"] == "power clean"
-    assert facts["is_clean"] is True
-    assert len(facts["frames"]["plate_px"]) == len(times)
-    assert facts["reps"][0]["events"]["bar_apex"]["time_s"] == pytest.approx(
-        truth.events_s[0]["bar_apex"], abs=1e-4
-    )
-
-
 def test_without_numba_the_extra_is_named():
     code = (
         "import sys; sys.modules['numba'] = None\n"
@@ -185,12 +162,6 @@ def test_without_numba_the_extra_is_named():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert "cleanform[synth]" in out
-
-
-@pytest.mark.parametrize("wrong", [{"codec": "vp9"}, {"shutter": 2.0}])
-def test_films_that_cannot_be(wrong):
-    with pytest.raises(InputError, match="choose"):
-        Film(**wrong)
 
 
 def test_no_such_body():

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import numpy as np
 
-from cleanform.errors import InputError
 from cleanform.synth.camera import Camera
+from cleanform.synth.container import Container, checked_path
 from cleanform.synth.files import truth_json
+from cleanform.synth.film import Film
 from cleanform.synth.motion import Truth, lift
 from cleanform.synth.spec import LiftSpec
 
@@ -26,29 +26,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-_TICK = Fraction(1, 90000)
-_CODECS = {"h264": "libx264", "hevc": "libx265"}
-_HOW = (
-    "Rendered by cleanform itself (cleanform.synth): a known lift carried by a MakeHuman body "
-    "(CC0), drawn in software. Nothing was filmed."
-)
-
-
-@dataclass(frozen=True)
-class Film:
-    """What the phone does to the picture."""
-
-    grain: int = 3  # largest change of a value by sensor noise
-    shutter: float = 0.0  # share of the frame interval that is exposed; 0: no motion blur
-    exposures: int = 4  # pictures averaged over the open shutter
-    codec: str = "h264"
-    quality: int = 24  # constant rate factor; lower is better and larger
-
-    def __post_init__(self) -> None:
-        if self.codec not in _CODECS:
-            raise InputError(f"codec is {self.codec!r}; choose one of: {', '.join(_CODECS)}")
-        if not 0 <= self.shutter <= 1:
-            raise InputError(f"shutter is {self.shutter}; choose 0 to 1")
+__all__ = ["Film", "frames", "with_frames_lost", "write_clip"]
 
 
 def frames(truth: Truth, renderer: Renderer, film: Film | None = None) -> Iterator[Image]:
@@ -59,12 +37,31 @@ def frames(truth: Truth, renderer: Renderer, film: Film | None = None) -> Iterat
         if open_s:
             instants = time + open_s * (np.arange(film.exposures) / film.exposures - 0.5)
             shots = [renderer.draw(truth, float(t)).rgb for t in instants]
-            picture = np.mean(shots, axis=0)
+            picture = np.mean(shots, axis=0).astype(np.int16)
         else:
-            picture = renderer.draw(truth, float(time)).rgb.astype(np.float64)
+            picture = renderer.draw(truth, float(time)).rgb.astype(np.int16)
         noise = np.random.default_rng((truth.spec.seed, index))
-        grain = noise.integers(-film.grain, film.grain + 1, picture.shape)
-        yield np.clip(picture + grain + 0.5, 0, 255).astype(np.uint8)
+        picture += noise.integers(-film.grain, film.grain, picture.shape, np.int8, endpoint=True)
+        yield np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def with_frames_lost(truth: Truth, share: float) -> Truth:
+    """The same lift without that share of its frames, by the lift's own seed.
+
+    The first and the last frame stay.
+    """
+    lost = np.random.default_rng((truth.spec.seed, 13)).random(len(truth.times_s)) < share
+    lost[[0, -1]] = False
+    kept = ~lost
+    return replace(
+        truth,
+        times_s=truth.times_s[kept],
+        joints_m={name: joint[kept] for name, joint in truth.joints_m.items()},
+        far_joints_m={name: joint[kept] for name, joint in truth.far_joints_m.items()},
+        bar_m=truth.bar_m[kept],
+        angles_deg={name: angle[kept] for name, angle in truth.angles_deg.items()},
+        lumbar_flexion_deg=truth.lumbar_flexion_deg[kept],
+    )
 
 
 def write_clip(
@@ -74,32 +71,38 @@ def write_clip(
     body: str = "male",
     look: Look | None = None,
     film: Film | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Truth:
     """Render `spec` to `path` and its truth to the same name with ``.json``.
 
-    The lifter has the body's own size, so `spec.stature_m` is replaced by it. Needs the extra
-    ``synth``; raises MissingLibraryError without it.
+    Both appear whole or not at all, and replace what was there. The lifter has the body's own
+    size, so `spec.stature_m` is replaced by it. `progress` is told the share that is done. Gives
+    the truth of the clip's own frames.
+
+    Needs the extra ``synth``; raises MissingLibraryError without it, InputError where `spec` asks
+    for what no lifter can do, or where the file cannot be written.
     """
     from cleanform.synth.render import Renderer
 
     film = film or Film()
+    checked_path(path)
     renderer = Renderer(camera, body, look, spec.facing)
     truth = lift(spec, renderer.skeleton)
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        stream: av.VideoStream = container.add_stream(  # type: ignore[assignment]
-            _CODECS[film.codec], rate=Fraction(spec.fps).limit_denominator()
-        )
-        stream.width, stream.height, stream.pix_fmt = camera.width_px, camera.height_px, "yuv420p"
-        stream.time_base = stream.codec_context.time_base = _TICK
-        stream.codec_context.thread_count = 1  # more threads, other bytes
-        stream.options = {"crf": str(film.quality), "preset": "slow"}
-        if film.codec == "hevc":
-            stream.codec_context.codec_tag = "hvc1"
-        for time, picture in zip(truth.times_s, frames(truth, renderer, film), strict=True):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = round(float(time) / _TICK), _TICK
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    facts = truth_json(truth, camera, _HOW)
-    path.with_suffix(".json").write_text(json.dumps(facts, separators=(",", ":")))
+    if film.dropped:
+        truth = with_frames_lost(truth, film.dropped)
+    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        with Container(part, camera.width_px, camera.height_px, spec.fps, film) as container:
+            for index, picture in enumerate(frames(truth, renderer, film)):
+                container.write(picture, float(truth.times_s[index]))
+                if progress is not None:
+                    progress((index + 1) / len(truth.times_s))
+        facts = truth_json(truth, camera, body, renderer.look, film)
+        beside = part.with_suffix(".json")
+        beside.write_text(json.dumps(facts, separators=(",", ":")))
+        part.replace(path)
+        beside.replace(path.with_suffix(".json"))
+    finally:
+        part.unlink(missing_ok=True)
+        part.with_suffix(".json").unlink(missing_ok=True)
     return truth

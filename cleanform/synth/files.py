@@ -12,18 +12,28 @@ from cleanform.synth.camera import Camera, observe
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cleanform.synth.film import Film
     from cleanform.synth.motion import Truth
+    from cleanform.synth.stage import Look
 
     Floats = NDArray[np.float64]
 
 
-def truth_json(truth: Truth, camera: Camera, how: str) -> dict[str, Any]:
+_HOW = (
+    "Rendered by cleanform itself (cleanform.synth): a known lift carried by a MakeHuman body "
+    "(CC0), drawn in software. Nothing was filmed."
+)
+
+
+def truth_json(truth: Truth, camera: Camera, body: str, look: Look, film: Film) -> dict[str, Any]:
     """Everything a test or a reader needs to hold a result against; numbers rounded for size.
 
-    Times are of the clip's own frames; `frame` is the nearest one. The bar is the middle of the
-    shaft in `bar_m` and the near plate's centre in `plate_px`.
+    Times are seconds of life, of the clip's own frames; the file's own times are
+    `film.slow_motion` times as long. `frame` is the nearest one. The bar is the middle of the
+    shaft in `bar_m` and the near plate's centre in `plate_px`, in upright pixels.
     """
     _, _, bar = observe(truth, camera)
+    plates = look.plates and look.implement == "barbell"
     reps = []
     for events, numbers in zip(truth.events_s, truth.measures, strict=True):
         known = {
@@ -31,22 +41,28 @@ def truth_json(truth: Truth, camera: Camera, how: str) -> dict[str, Any]:
             for name, time in events.items()
         }
         reps.append({"events": known, "measures": {k: round(v, 4) for k, v in numbers.items()}})
+    frames: dict[str, Any] = {
+        "times_s": _rounded(truth.times_s, 5),
+        "angles_deg": {k: _rounded(truth.angles_deg[k], 1) for k in ("knee", "hip", "trunk")},
+        "lumbar_flexion_deg": _rounded(truth.lumbar_flexion_deg, 1),
+        "bar_m": _rounded(truth.bar_m, 4),
+    }
+    if plates:
+        frames["plate_px"] = _rounded(bar.xy_px, 1)
     return {
         "kind": truth.spec.kind,
         "is_clean": truth.is_clean,
-        "how": how,
+        "how": _HOW,
+        "body": body,
         "spec": asdict(truth.spec),
         "camera": asdict(camera),
-        "plate_m": 0.45,
+        "look": asdict(look),
+        "film": asdict(film),
+        "slow_motion_factor": film.slow_motion,
+        "plate_m": 2 * look.plate_radius_m if plates else None,
         "stature_m": round(truth.skeleton.stature_m, 4),
         "reps": reps,
-        "frames": {
-            "times_s": _rounded(truth.times_s, 5),
-            "angles_deg": {k: _rounded(truth.angles_deg[k], 1) for k in ("knee", "hip", "trunk")},
-            "lumbar_flexion_deg": _rounded(truth.lumbar_flexion_deg, 1),
-            "bar_m": _rounded(truth.bar_m, 4),
-            "plate_px": _rounded(bar.xy_px, 1),
-        },
+        "frames": frames,
     }
 
 
