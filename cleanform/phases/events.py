@@ -31,8 +31,11 @@ NUDGE_M = 0.03
 #: The filter spreads a sudden start over some 50 ms before it: slower than this, the bar still
 #: stands.
 LEAVING_SPEED_M_S = 0.06
+#: A bar that is pulled evenly is led back to zero along its speed between 0.10 and this.
+LED_BACK_FROM_M_S = 0.25
+LED_BACK_S = 0.02
 #: A set-up is read this long before the bar moves, in the lifter's last still posture.
-SETUP_BEFORE_S = 0.05
+SETUP_BEFORE_S = 0.02
 STILL_SPEED_M_S = 0.05
 #: The trunk, knees and hips are straightest within this of the bar's peak speed.
 EXTENSION_WINDOW_S = (-0.10, 0.14)
@@ -40,10 +43,19 @@ EXTENSION_WINDOW_S = (-0.10, 0.14)
 STRAIGHT_WITHIN_DEG = 3.0
 RACK_WITHIN_H = 0.09
 RACK_RELATIVE_SPEED_H_S = 0.06
+#: Bar to shoulder while the bar is braked; the landmark is often a guess behind the plate.
+BRAKED_WITHIN_H = 0.15
+#: A bar that has come up again by this much has been at its lowest.
+BAR_REBOUND_M = 0.01
 CATCH_WITHIN_S = 0.9
 #: Sinking less than this (3 mm) is staying down.
 SETTLED_H = 0.0017
+#: A fall after the apex, its end, and for how long it must have ended.
+FALLING_M_S, FALL_ENDED_M_S, FALL_ENDED_FOR_S = 0.15, 0.05, 0.2
 STOOD_WITHIN_DEG = 10.0
+#: Angles of one stand spread by this; their middle is how straight it is.
+STANDING_SPREAD_DEG = 12.0
+STOOD_BAR_SPEED_M_S = 0.08  # the steadier track; the hips' speed where no plate is seen
 STOOD_HIP_SPEED_H_S = 0.06
 STOOD_HOLD_S = 0.25
 STOOD_LOOK_S = 4.0
@@ -75,7 +87,23 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     slow = crossings(t, speed, max(LEAVING_SPEED_M_S, still_m_s(bar)), until)
     time_s = slow[-1] if slow else leaving_s
     confidence = 0.9 if slow and leaving_s - time_s < 0.25 else 0.6
+    time_s = _led_back(t, speed, leaving_s, time_s, rising)
     return event_at(t, time_s, confidence, "bar speed leaves zero")
+
+
+def _led_back(
+    times_s: Floats, speed_m_s: Floats, leaving_s: float, slow_s: float, rising: slice
+) -> float:
+    """Where the first rise of speed, led back as a straight line, has its zero.
+
+    Never later than `slow_s`, at which the bar demonstrably moves, nor long before it.
+    """
+    faster_s = first_crossing(times_s, speed_m_s, LED_BACK_FROM_M_S, rising)
+    if faster_s is None or faster_s <= leaving_s:
+        return slow_s
+    share = LIFT_OFF_SPEED_M_S / (LED_BACK_FROM_M_S - LIFT_OFF_SPEED_M_S)
+    zero_s = leaving_s - (faster_s - leaving_s) * share
+    return float(np.clip(zero_s, slow_s - LED_BACK_S, slow_s))
 
 
 def _stays_above(times_s: Floats, values: Floats, level: float, start_s: float) -> bool:
@@ -175,56 +203,84 @@ def bar_apex(bar: Bar, ascent: Ascent) -> Event:
 
 
 def rack(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
-    """The bar meets the shoulders: near them, and moving with them."""
+    """The bar meets the shoulders: from there on they brake its fall.
+
+    Where no fall is seen, it is the moment from which the bar is near them and moves with them.
+    """
     if apex.time_s is None:
         return absent(apex.reason)
     t, stature = bar.times_s, motion.stature_px
-    window = frames_between(t, apex.time_s - 0.10, apex.time_s + 0.6, ascent.segment)
     gap = (bar.on_body_px - motion.joints_px["shoulder"])[:, 1] / stature
+    window = frames_between(t, apex.time_s, apex.time_s + CATCH_WITHIN_S, ascent.segment)
+    low = _first_low(t, bar.height_m, window, BAR_REBOUND_M)
+    if low is not None and low > window.start + 1:
+        fastest = window.start + int(np.argmin(bar.speed_m_s[window.start : low]))
+        if np.isnan(gap[fastest]) or abs(gap[fastest]) < BRAKED_WITHIN_H:
+            braked_s = peak_time(t, bar.speed_m_s, fastest)
+            return event_at(t, braked_s, 0.8, "the bar's fall is braked at the shoulders")
+    window = frames_between(t, apex.time_s - 0.10, apex.time_s + 0.6, ascent.segment)
     closing = np.gradient(gap, t)
     met = (np.abs(gap[window]) < RACK_WITHIN_H) & (
         np.abs(closing[window]) < RACK_RELATIVE_SPEED_H_S
     )
     if met.any():
         frame = window.start + int(np.argmax(met))
-        return event_at(t, float(t[frame]), 0.7, "bar at the shoulders and moving with them")
-    # The shoulders are often behind the plate: the bar's own braking tells when it is held.
-    brake = frames_between(t, apex.time_s, apex.time_s + 0.5, ascent.segment)
-    part = bar.acceleration_m_s2[brake]
-    if np.isfinite(part).any() and len(part) >= 3 and float(np.nanmax(part)) > 1.0:
-        frame = brake.start + int(np.nanargmax(part))
-        return event_at(t, float(t[frame]), 0.5, "bar braked after its apex")
+        return event_at(t, float(t[frame]), 0.6, "bar at the shoulders and moving with them")
     return absent("the bar is not seen to settle on the shoulders")
 
 
 def catch_lowest(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
-    """Lowest point of hips and bar in the receiving position."""
+    """Lowest point of hips and bar in the receiving position.
+
+    The bar rests on the shoulders there and its track is the steadier of the two. A bar caught on
+    straight legs hardly lowers the hips and does not come up again: then the end of its fall.
+    """
     if apex.time_s is None:
         return absent(apex.reason)
     t = bar.times_s
     window = frames_between(t, apex.time_s, apex.time_s + CATCH_WITHIN_S, ascent.segment)
     hip = motion.joints_px["hip"][:, 1]
     low = _first_low(t, hip, window, 0.01 * motion.stature_px)
-    if low is None:
+    bar_low = _first_low(t, bar.height_m, window, BAR_REBOUND_M)
+    if low is None and bar_low is None:
+        settled = _end_of_fall(t, bar.speed_m_s, window)
+        if settled is not None:
+            return event_at(t, settled, 0.5, "the bar's fall ends; the hips hardly sink")
         at_end = window.stop >= ascent.segment.stop
         ending = "the clip ends before the lowest point of the catch"
         return absent(ending if at_end else "no lowest point of the catch is seen")
+    if bar_low is None or low is None:
+        values, lowest, depth = (
+            (hip, low, SETTLED_H * motion.stature_px)
+            if bar_low is None
+            else (bar.height_m, bar_low, SETTLED_H * bar.stature_m)
+        )
+        assert lowest is not None
+        name = "hips" if bar_low is None else "bar"
+        time_s = _settling_time(t, values, lowest, depth)
+        return event_at(t, time_s, 0.6, f"{name} lowest after the apex")
     hip_s = _settling_time(t, hip, low, SETTLED_H * motion.stature_px)
-    bar_low = _first_low(t, bar.height_m, window, 0.01)
-    if bar_low is None:
-        return event_at(t, hip_s, 0.6, "hips lowest after the apex")
     bar_s = _settling_time(t, bar.height_m, bar_low, SETTLED_H * bar.stature_m)
     agree = abs(bar_s - hip_s) <= 0.12
-    return event_at(
-        t,
-        (hip_s + bar_s) / 2 if agree else hip_s,
-        0.9 if agree else 0.6,
-        "hips and bar lowest after the apex" if agree else "hips lowest after the apex",
-    )
+    if motion.bar_source == "plate":
+        return event_at(t, bar_s, 0.9 if agree else 0.7, "bar lowest after the apex")
+    return event_at(t, hip_s, 0.9 if agree else 0.6, "hips lowest after the apex")
+
+
+def _end_of_fall(times_s: Floats, speed_m_s: Floats, window: slice) -> float | None:
+    """When the bar's fall after its apex has ended for good; None where it falls on or is lost."""
+    speed = speed_m_s[window]
+    if not np.isfinite(speed).all() or not len(speed) or float(np.min(speed)) > -FALLING_M_S:
+        return None
+    falling = np.flatnonzero(speed < -FALL_ENDED_M_S)
+    end = window.start + int(falling[-1]) + 1
+    if end >= window.stop or times_s[window.stop - 1] - times_s[end] < FALL_ENDED_FOR_S:
+        return None
+    return float(times_s[end])
 
 
 def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
-    """Knees and hips back at their standing angle, the hips at rest."""
+    """Knees and hips back at their standing angle, the bar on the shoulders at rest."""
     if catch.frame is None:
         return absent(catch.reason)
     t = bar.times_s
@@ -234,10 +290,16 @@ def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
     straight = np.minimum(motion.angles_deg["knee"], motion.angles_deg["hip"])
     if not np.isfinite(straight[window]).any():
         return absent("knees or hips are not seen after the catch")
-    best = float(np.nanmax(straight[window]))
-    up = (straight[window] >= best - STOOD_WITHIN_DEG) & (
-        np.abs(hip_speed[window]) <= STOOD_HIP_SPEED_H_S
+    part = straight[window]
+    standing = part[part >= np.nanmax(part) - STANDING_SPREAD_DEG]
+    best = float(np.median(standing))
+    bar_speed = np.abs(bar.speed_m_s[window])
+    rest = np.where(
+        np.isfinite(bar_speed) & (motion.bar_source == "plate"),
+        bar_speed <= STOOD_BAR_SPEED_M_S,
+        np.abs(hip_speed[window]) <= STOOD_HIP_SPEED_H_S,
     )
+    up = (part >= best - STOOD_WITHIN_DEG) & rest
     risen = hip[window] >= hip[catch.frame] + 0.5 * (np.nanmax(hip[window]) - hip[catch.frame])
     frames = np.flatnonzero(up & risen)
     if not len(frames) or best < 140:
@@ -251,7 +313,7 @@ def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
     frame = window.start + int(frames[0])
     held = _held(t, up, int(frames[0]))
     confidence = 0.9 if held >= STOOD_HOLD_S else 0.6
-    return event_at(t, float(t[frame]), confidence, "knees and hips straight, hips at rest")
+    return event_at(t, float(t[frame]), confidence, "knees and hips straight, bar at rest")
 
 
 def _settling_time(times_s: Floats, values: Floats, low: int, depth: float) -> float:
