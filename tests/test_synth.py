@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from cleanform.errors import InputError
-from cleanform.model import EVENTS, JOINTS, LANDMARKS, Motion
-from cleanform.synth import KINDS, Camera, LiftSpec, Noise, Truth, lift, observe, outline
+from cleanform.model import EVENTS
+from cleanform.synth import KINDS, LiftSpec, Truth, lift, outline
 
 CLEANS = ("power clean", "clean", "hang power clean")
 GRAVITY_M_S2 = 9.81
@@ -407,103 +407,3 @@ def test_jittered_times_increase_and_repeat_by_seed():
     assert np.std(np.diff(times)) > 0.003
     assert np.array_equal(times, lift(spec).times_s)
     assert not np.array_equal(times, lift(dataclasses.replace(spec, seed=5)).times_s)
-
-
-# --- the virtual phone ----------------------------------------------------------------------
-
-
-def pinhole(point, yaw_deg, distance, height, target, fov_deg, width, high):
-    """By rotating the world by hand: level camera, no roll."""
-    x, y, z = point[0] - target[0], point[1] - height, point[2]
-    c, s = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
-    right, toward = c * x - s * z, s * x + c * z
-    depth = distance - toward
-    f = high / (2 * math.tan(math.radians(fov_deg) / 2))
-    return width / 2 + f * right / depth, high / 2 - f * y / depth
-
-
-@pytest.mark.parametrize("yaw", [-90, -30, 0, 10, 45, 90])
-def test_projection_is_a_pinhole(yaw):
-    camera = Camera(yaw_deg=yaw, distance_m=3.0, height_m=0.9, look_at_m=(0.1, 0.9))
-    for point in ((0.0, 0.0, 0.0), (0.3, 1.5, 0.7), (-0.4, 0.2, -0.7)):
-        expected = pinhole(point, yaw, 3.0, 0.9, (0.1, 0.9), 36.0, 1280, 720)
-        assert camera.project(np.array(point)) == pytest.approx(expected, abs=1e-9)
-
-
-def test_roll_pan_and_height_do_what_they_say():
-    point = np.array([0.3, 1.2, 0.0])
-    level = Camera().project(point) - (640, 360)
-    turned = Camera(roll_deg=90).project(point) - (640, 360)
-    assert turned == pytest.approx([-level[1], level[0]], abs=1e-9)
-    moved = Camera(pan_px=(30, -10)).project(point) - (640, 360)
-    assert moved == pytest.approx(level + np.array([30, -10]), abs=1e-9)
-    above = Camera(height_m=2.5)
-    assert above.project(np.array([0.0, 0.9, 0.0])) == pytest.approx([640, 360], abs=1e-9)
-
-
-@pytest.mark.parametrize("facing", [1, -1])
-def test_the_near_side_is_the_side_toward_the_camera(facing):
-    truth = lift(LiftSpec(facing=facing, fps=10))
-    _, pose, _ = observe(truth, Camera(yaw_deg=0))
-    near, far = ("right", "left") if facing > 0 else ("left", "right")
-    assert np.sign(pose.of("nose")[-1, 0] - pose.of(f"{near}_ear")[-1, 0]) == facing
-    visible = [pose.visibility[-1, LANDMARKS.index(f"{side}_hip")] for side in (near, far)]
-    assert visible[0] > visible[1]
-    size = [
-        np.linalg.norm(pose.of(f"{side}_hip")[-1] - pose.of(f"{side}_ankle")[-1])
-        for side in (near, far)
-    ]
-    assert size[0] > size[1]
-
-
-def test_the_plate_is_as_large_as_a_pinhole_makes_it(good):
-    camera = Camera(distance_m=4.0, height_m=1.0)
-    _, _, bar = observe(good, camera)
-    depth = 4.0 - 0.70
-    assert bar.height_px[0] == pytest.approx(0.45 * camera.focal_px / depth, rel=0.02)
-    assert bar.width_px[0] == pytest.approx(bar.height_px[0], rel=0.03)
-    _, _, oblique = observe(good, Camera(yaw_deg=45))
-    assert oblique.width_px[0] < 0.85 * oblique.height_px[0]
-
-
-def test_a_perfect_tracker_gives_back_the_angles(good):
-    """Orthographic limit: far away and through a long lens, image angles are the true ones."""
-    camera = Camera(distance_m=200.0, field_of_view_deg=0.7)
-    clip, pose, _ = observe(good, camera)
-    assert len(pose.xy_px) == clip.frames == len(good.times_s)
-    side = {name: pose.of(f"right_{name}") for name in JOINTS}
-    knee = included_deg(side["hip"], side["knee"], side["ankle"])
-    assert np.max(np.abs(knee - good.angles_deg["knee"])) < 0.5
-    assert set(good.angles_deg) == set(Motion.ANGLES)
-
-
-def test_noise_is_as_asked_and_by_seed(good):
-    clean_pose = observe(good)[1].xy_px
-    noise = Noise(seed=3, landmark_px=2.0, bar_px=1.5)
-    _, pose, bar = observe(good, None, noise)
-    assert np.std(pose.xy_px - clean_pose) == pytest.approx(2.0, rel=0.05)
-    assert np.std(bar.xy_px - observe(good)[2].xy_px) == pytest.approx(1.5, rel=0.15)
-    assert np.array_equal(observe(good, None, noise)[1].xy_px, pose.xy_px)
-    lag = Noise(landmark_px=2.0, landmark_lag_one=0.8)
-    walk = observe(good, None, lag)[1].xy_px - clean_pose
-    assert np.mean(walk[1:] * walk[:-1]) / np.mean(walk**2) == pytest.approx(0.8, abs=0.05)
-
-
-def test_dropouts_and_swaps(good):
-    _, pose, bar = observe(
-        good, None, Noise(frame_dropout=0.2, landmark_dropout=0.1, bar_dropout=0.3)
-    )
-    nobody = np.isnan(pose.xy_px[..., 0]).all(axis=1)
-    assert 0.1 < nobody.mean() < 0.3
-    assert 0.05 < np.isnan(pose.xy_px[~nobody][..., 0]).mean() < 0.15
-    assert np.all(pose.visibility[np.isnan(pose.xy_px[..., 0])] == 0)
-    assert 0.2 < np.isnan(bar.xy_px[:, 0]).mean() < 0.4
-    swapped = observe(good, None, Noise(swap=1.0))[1]
-    straight = observe(good)[1]
-    assert np.array_equal(swapped.of("left_hip"), straight.of("right_hip"))
-
-
-def test_no_bar_no_track():
-    truth = lift(LiftSpec(kind="jump"))
-    assert observe(truth)[2].source == "none"
-    assert observe(lift(LiftSpec()), None, Noise(bar_source="hands"))[2].source == "hands"

@@ -40,19 +40,23 @@ def joints_of(
 
 
 def touching_bar(skeleton: Skeleton, rows: Floats, offset_m: Floats | float) -> Floats:
-    """(..., 2) of the bar hanging `offset_m` off the skin of shin or thigh; toe at 0."""
+    """(..., 2) of the bar hanging `offset_m` off the skin of shin or thigh; toe at 0.
+
+    NaN where the arms do not reach that far.
+    """
     joints = joints_of(skeleton, rows)
     shoulder, elbow = joints["shoulder"], rows[..., ELBOW]
     before = shoulder[..., 0]
     away_before = _off_skin_m(skeleton, joints, elbow, before, offset_m)
     x = before + 0.5 * away_before
-    for _ in range(20):  # secants, no steeper than a bar that hangs can be
-        away = _off_skin_m(skeleton, joints, elbow, x, offset_m)
-        if np.max(np.abs(away)) < 1e-9:
-            break
-        step = np.where(x == before, 1.0, x - before)
-        slope = np.clip((away - away_before) / step, -2.0, -0.5)
-        before, away_before, x = x, away, x - away / slope
+    with np.errstate(invalid="ignore"):
+        for _ in range(20):  # secants, no steeper than a bar that hangs can be
+            away = _off_skin_m(skeleton, joints, elbow, x, offset_m)
+            if np.fmax.reduce(np.abs(away), axis=None) < 1e-9:
+                break
+            step = np.where(x == before, 1.0, x - before)
+            slope = np.clip((away - away_before) / step, -2.0, -0.5)
+            before, away_before, x = x, away, x - away / slope
     return np.stack([x, skeleton.hanging_bar_y_m(shoulder, x, elbow)], axis=-1)
 
 
@@ -72,7 +76,7 @@ def floor_posture(skeleton: Skeleton, spec: LiftSpec) -> Floats:
     """The set-up, its knee bent until the plates stand on the floor."""
     row = posture("setup", spec)
     offset = bar_offset_m("setup", spec)
-    low, high = 74.0, 140.0
+    low, high = 58.0, 140.0
     for _ in range(2):  # each round narrows the bracket forty times
         rows = np.repeat(row[None], 41, axis=0)
         rows[:, KNEE] = np.linspace(low, high, len(rows))
@@ -118,7 +122,7 @@ class PullPath:
         rows[-1] = rows[-1] if last is None else last
         offsets = np.array([bar_offset_m(name, spec) for name in names])
         bars = touching_bar(skeleton, rows, offsets)
-        if np.any(np.diff(bars[:, 1]) < 0.02):
+        if not np.all(np.diff(bars[:, 1]) >= 0.02):
             raise InputError("these doses together leave no upward path for the bar; lower them")
         u = (bars[:, 1] - bars[0, 1]) / (bars[-1, 1] - bars[0, 1])
         spline = PchipInterpolator(u, rows)

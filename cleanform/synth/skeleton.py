@@ -168,10 +168,14 @@ class Skeleton:
         return joints
 
     def hanging_bar_y_m(self, shoulder: Floats, bar_x_m: Floats, elbow_deg: Floats) -> Floats:
-        """Height of a bar that hangs from the shoulders with its centre at `bar_x_m`."""
+        """Height of a bar that hangs from the shoulders with its centre at `bar_x_m`.
+
+        NaN where the arms are too short for that.
+        """
         across = bar_x_m - shoulder[..., 0]
-        drop = self.reach_m(elbow_deg) ** 2 - across**2
-        return np.asarray(shoulder[..., 1] - np.sqrt(drop))
+        with np.errstate(invalid="ignore"):
+            drop = np.sqrt(self.reach_m(elbow_deg) ** 2 - across**2)
+        return np.asarray(shoulder[..., 1] - drop)
 
     def front_x_m(self, joints: dict[str, Floats], y_m: Floats) -> Floats:
         """Front of shin or thigh at height `y_m`: each limb is a capsule around its bone.
