@@ -84,9 +84,9 @@ def plant_feet(xy: dict[str, Floats], observed: Mapping[str, Bools]) -> None:
         )
         filled = xy[joint].copy()
         # A short median around the frame it is taken from keeps one bad frame from spreading.
-        for frame, source in zip(missing, nearer, strict=True):
+        for source in np.unique(nearer):
             around = seen[np.abs(seen - source) <= 5]
-            filled[frame] = np.median(xy[joint][around], axis=0)
+            filled[missing[nearer == source]] = np.median(xy[joint][around], axis=0)
         xy[joint] = filled
 
 

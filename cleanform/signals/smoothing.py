@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,7 @@ def smooth(times_s: Floats, values: Floats, seen: Bools, cutoff_hz: float) -> Sm
     step_s = grid_s[1] - grid_s[0]
     raw = Akima1DInterpolator(known_s, known, axis=0, method="makima")(grid_s)
     share = 2 * cutoff_hz * step_s
-    sections = butter(2, share, output="sos")
+    sections = _sections(share)
     pad = min(count - 1, int(np.ceil(3 / share)) * 3)
     filtered = sosfiltfilt(sections, raw, axis=0, padlen=pad)
     velocity = np.gradient(filtered, step_s, axis=0)
@@ -73,6 +74,12 @@ def smooth(times_s: Floats, values: Floats, seen: Bools, cutoff_hz: float) -> Sm
     residual = known - _columns(known_s, grid_s, filtered)
     spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual, axis=0))))
     return Smoothed(out[0], out[1], out[2], spread * float(np.sqrt(kept)))
+
+
+@lru_cache(maxsize=64)
+def _sections(share: float) -> Floats:
+    """The filter for a cut-off as a share of half the rate; the tracks of one clip have one."""
+    return np.asarray(butter(2, share, output="sos"), float)
 
 
 def smooth_segments(
