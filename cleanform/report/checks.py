@@ -32,7 +32,7 @@ def of_lift(
     for place, (event, name) in enumerate(SIX.items(), start=1):
         six.append(
             {
-                "title": words.EVENTS[event],
+                "title": words.event(event),
                 "picture": pictures.get(f"lift{number}_{place}_{name}.jpg"),
                 "time_s": lift.rep.events[event].time_s,
                 "reason": lift.rep.events[event].reason,

@@ -90,7 +90,7 @@ def _six(scene: Scene, kept: KeptFrames, lift: Lift, window: Canvas) -> list[Sti
         frame = None if wanted is None else kept.nearest(wanted)
         if frame is None:
             continue
-        title = words.EVENTS[event]
+        title = words.event(event)
         _, colour = scene.phase_at(frame, lift)
         shapes = [
             *scene.path(window, frame, lift, fading=False),

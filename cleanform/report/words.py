@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from cleanform.report.measures import Measures
 
-EVENTS = texts.table("events")
 #: Beyond this much off the side, angles in the picture are not the lifter's; none are printed.
 #: At 35 deg a segment that lies level looks 18 % short.
 FARTHEST_YAW_DEG = 35.0
@@ -44,6 +43,11 @@ def finding_line(finding: Finding, measures: Measures) -> str:
 def verdict(one: Verdict) -> str:
     """What a verdict is called."""
     return texts.table("verdicts")[one.value]
+
+
+def event(name: str) -> str:
+    """What an event is called."""
+    return texts.table("events")[name]
 
 
 def kind(lift: Lift) -> str:
@@ -84,10 +88,10 @@ def verdict_sentence(lifts: tuple[Lift, ...]) -> str:
 def reasons(lift: Lift) -> list[str]:
     """Why events are missing: "Catch, stood up: the clip ends before"; one line a reason."""
     missing: dict[str, list[str]] = {}
-    for name, event in lift.rep.events.items():
-        if event.frame is None:
-            reason = event.reason or say("page.not_seen")
-            missing.setdefault(reason, []).append(EVENTS[name].lower())
+    for name, found in lift.rep.events.items():
+        if found.frame is None:
+            reason = found.reason or say("page.not_seen")
+            missing.setdefault(reason, []).append(event(name).lower())
     return [
         say(
             "page.event_missing",
@@ -106,11 +110,11 @@ def from_the_side(motion: Motion | None) -> bool:
 def metric_name(name: str) -> str:
     """`knee_at_catch_lowest` -> "Knee, catch"."""
     own = texts.table("metrics").get(name)
-    part, at, event = name.partition("_at_")
+    part, at, when = name.partition("_at_")
     angles = texts.table("angles")
-    if own is None and at and event in EVENTS:
+    if own is None and at and when in texts.table("events"):
         angle = angles.get(part, part.replace("_", " ")).capitalize()
-        own = say("metrics.posture", angle=angle, event=EVENTS[event].lower())
+        own = say("metrics.posture", angle=angle, event=event(when).lower())
     return own or name.replace("_", " ").capitalize()
 
 
