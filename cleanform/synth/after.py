@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GRAVITY_M_S2 = 9.81
 _LOWER_TO_HANG_S, _LOWER_TO_RACK_S, _REST_S = 0.8, 0.7, 0.6
 _LET_GO_S = 0.35  # from the hands' opening to the arms hanging
-_PUSHED_M_S = 0.45  # forward, so that a dropped bar clears the thighs
+_PUSHED_M_S, _PUSHED_ABOVE_M_S = 0.45, 1.1  # forward, to clear the thighs; from overhead, the head
 #: of the speed of the fall; bumper plates on a platform, a choice of this project
 _RESTITUTION, _ROLLS_ON, _SMALLEST_BOUNCE_M_S = 0.35, 0.6, 0.25
 
@@ -80,8 +80,9 @@ def to_hang(line: Timeline, path: PullPath, state: State, spec: LiftSpec) -> Non
 def drop(line: Timeline, state: State, turned: float) -> None:
     """The hands open: the bar falls freely, bounces and lies still; the lifter stands."""
     start = state.bar_m[-1]
-    let_go_s = _LET_GO_S * (2.5 if turned > 1 or line.overhead else 1)
-    fall = _bounces(float(start[1]))
+    overhead = turned > 1 or line.overhead
+    let_go_s = _LET_GO_S * (2.5 if overhead else 1)
+    fall = _bounces(float(start[1]), _PUSHED_ABOVE_M_S if overhead else _PUSHED_M_S)
     lies_s = fall[-1][0]
 
     def sample(t: Floats) -> State:
@@ -102,13 +103,12 @@ def drop(line: Timeline, state: State, turned: float) -> None:
         )
 
     begin = line.add(lies_s + _REST_S, sample)
-    overhead = turned > 1 or line.overhead
     line.turn_elbows(begin, begin + let_go_s, turned, 3.0 if overhead else 0.0)
 
 
-def _bounces(height_m: float) -> list[tuple[float, float, float, float, float]]:
+def _bounces(height_m: float, pushed_m_s: float) -> list[tuple[float, float, float, float, float]]:
     """(begins, height, speed up, x, speed along) of each free flight; the last one lies."""
-    flights = [(0.0, height_m, 0.0, 0.0, _PUSHED_M_S)]
+    flights = [(0.0, height_m, 0.0, 0.0, pushed_m_s)]
     while True:
         begins, height, up, x, along = flights[-1]
         above = height - PLATE_RADIUS_M

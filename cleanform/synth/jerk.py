@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DIP_S, _DRIVE_S, _RISE_S, _UNDER_S, _HELD_S, _RECOVER_S = 0.34, 0.22, 0.06, 0.42, 0.5, 1.0
+_DIP_S, _DRIVE_S, _RISE_S, _SUNK_S, _UNDER_S = 0.34, 0.22, 0.06, 0.34, 0.42
+_HELD_S, _RECOVER_S = 0.5, 1.0
 _DIP_KNEE_DEG, _PUSH_KNEE_DEG, _OVERHEAD_ELBOW_DEG, _REAR_HEEL_DEG = 140.0, 130.0, 172.0, 42.0
 _PAST_FACE_M, _BEHIND_M = 0.07, -0.02  # the bar goes round the face and ends over the neck
-_FORWARD, _BACK = 0.17, 0.24  # of the feet in a split, shares of stature
+_FORWARD, _BACK, _HIPS_FORWARD = 0.18, 0.22, 0.05  # in a split, shares of stature
 
 
 def legs_to(
@@ -63,21 +64,22 @@ class _Under:
             skeleton,
             style,
             CubicHermiteSpline(
-                [0.0, _RISE_S, _UNDER_S], [tall, top, low], [rates, np.zeros(6), np.zeros(6)]
+                [0.0, _RISE_S, _SUNK_S], [tall, top, low], [rates, np.zeros(6), np.zeros(6)]
             ),
             toe_x_m,
         )
 
     def falling(self, t: Floats) -> State:
         """Times from the end of the drive."""
-        apart = smooth((t - _RISE_S) / (_UNDER_S - _RISE_S))
-        return self._state(self.rows(t), apart, apart)
+        # the feet follow the hips down: no leg is longer than it is
+        apart = smooth((t - 1.5 * _RISE_S) / (_UNDER_S - 1.5 * _RISE_S))
+        return self._state(self.rows(np.minimum(t, _SUNK_S)), apart, apart)
 
     def rising(self, t: Floats, stood: Floats) -> State:
         """Times from when the recovery starts: the front foot comes back first."""
         near, far = (1 - smooth((t / _RECOVER_S - wait) / 0.6) for wait in (0.0, 0.4))
-        share = smooth(t / _RECOVER_S)
-        return self._state(between(self.rows(_UNDER_S), stood, share), near, far)
+        share = smooth((t / _RECOVER_S - 0.2) / 0.8)  # no higher than the rear leg allows
+        return self._state(between(self.rows(_SUNK_S), stood, share), near, far)
 
     def _state(self, rows: Floats, near: Floats, far: Floats) -> State:
         count, height = len(rows), self.skeleton.stature_m
@@ -86,6 +88,7 @@ class _Under:
         if self.style == "push":
             return State(rows, toes, np.zeros(count), nothing)
         hips = joints_of(self.skeleton, rows, toes)["hip"]
+        hips[:, 0] += _HIPS_FORWARD * height * (near + far) / 2
         legs = []
         for share, way, heel in ((near, _FORWARD, 0.0), (far, -_BACK, _REAR_HEEL_DEG)):
             stepped = np.column_stack([toes + way * height * share, 0.2 * share * (1 - share)])

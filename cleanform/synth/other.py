@@ -95,8 +95,8 @@ def jump(line: Timeline, spec: LiftSpec) -> None:
 
     line.hold(spec.still_before_s, _bare(stood[None], np.zeros(1), 0.0))
     for _ in range(spec.reps):
-        segment(stood, deep, 0.5)
-        segment(deep, tall, 0.28)
+        segment(stood, deep, 0.5 / spec.tempo)
+        segment(deep, tall, 0.28 / spec.tempo)
         line.add(air_s, air)
         segment(tall * (1, 0.92, 1, 0.5, 1, 1), squat(110.0), 0.2)
         segment(squat(110.0), stood, 0.5)
