@@ -23,7 +23,7 @@ _DIP_S, _DRIVE_S, _RISE_S, _SUNK_S, _UNDER_S = 0.34, 0.22, 0.06, 0.34, 0.42
 _HELD_S, _RECOVER_S = 0.5, 1.0
 _DIP_KNEE_DEG, _PUSH_KNEE_DEG, _OVERHEAD_ELBOW_DEG, _REAR_HEEL_DEG = 140.0, 130.0, 172.0, 42.0
 _PAST_FACE_M, _BEHIND_M = 0.07, -0.02  # the bar goes round the face and ends over the neck
-_FORWARD, _BACK, _HIPS_FORWARD = 0.18, 0.22, 0.05  # in a split, shares of stature
+_FORWARD, _BACK, _HIPS_FORWARD = 0.18, 0.27, 0.06  # in a split, shares of stature
 
 
 def legs_to(
