@@ -22,7 +22,7 @@ from cleanform.phases.crossings import (
 )
 
 if TYPE_CHECKING:
-    from cleanform.model import Floats, Motion
+    from cleanform.model import Bools, Floats, Motion
     from cleanform.phases.ascents import Ascent, Bar
 
 LIFT_OFF_SPEED_M_S = 0.10
@@ -338,7 +338,7 @@ def _first_low(times_s: Floats, values: Floats, window: slice, depth: float) -> 
     return None
 
 
-def _held(times_s: Floats, up: Floats, first: int) -> float:
+def _held(times_s: Floats, up: Bools, first: int) -> float:
     """How long `up` stays true from index `first`, seconds."""
     stop = first
     while stop + 1 < len(up) and up[stop + 1]:
