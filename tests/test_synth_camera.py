@@ -250,3 +250,23 @@ def test_a_camera_by_seed_takes_what_is_fixed():
     assert camera.distance_m == camera_of(3, "45").distance_m
     with pytest.raises(InputError, match="choose one of: side"):
         camera_of(1, "above")
+
+
+def test_landmarks_behind_the_plate_wander_and_the_others_do_not(good):
+    """Slowly, by as much as is asked, and the same for the same seed."""
+    noise = Noise(seed=2, covered_px=30.0)
+    _, plain, bar = observe(good)
+    _, pose, _ = observe(good, None, noise)
+    away = pose.xy_px - plain.xy_px
+    from_plate = plain.xy_px - bar.xy_px[:, None]
+    size = np.stack([bar.width_px, bar.height_px], axis=-1)[:, None]
+    hidden = np.hypot(*np.moveaxis(2 * from_plate / size, -1, 0)) < 1
+    assert 0.3 < hidden.mean() < 0.7
+    assert np.all(away[~hidden] == 0)
+    many = [observe(good, None, replace(noise, seed=s))[1].xy_px for s in range(30)]
+    assert np.std((np.array(many) - plain.xy_px)[:, hidden]) == pytest.approx(30, rel=0.1)
+    steps = np.diff(away, axis=0)[hidden[1:] & hidden[:-1]]
+    assert np.std(steps) < 0.5 * np.std(away[hidden])
+    assert np.array_equal(observe(good, None, noise)[1].xy_px, pose.xy_px)
+    other = replace(noise, landmark_px=1.0)
+    assert np.std(observe(good, None, other)[1].xy_px - pose.xy_px) == pytest.approx(1, rel=0.05)

@@ -164,7 +164,7 @@ def assert_good(truth: Truth) -> None:
     assert made["lumbar_deg"] == 0
     assert made["trunk_drop_deg"] <= 1
     assert made["arm_bend_deg"] <= 1
-    assert made["elbows_through_s"] <= 0.30
+    assert made["elbows_through_s"] <= 0.37
     assert made["rack_elbows_low_deg"] <= 10
     assert abs(made["feet_forward_m"]) <= 1e-9
     assert 1.1 <= made["peak_speed_m_s"] <= 2.45

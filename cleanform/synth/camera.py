@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+_WANDERS_S = 0.3  # over which a guess at a hidden landmark forgets itself
 _NEAREST_M = 0.05  # what is nearer to the lens, or behind it, has no picture
 
 
@@ -166,6 +167,7 @@ class Noise:
     seed: int = 0
     landmark_px: float = 0.0  # standard deviation
     landmark_lag_one: float = 0.0  # correlation from frame to frame, 0..1
+    covered_px: float = 0.0  # how far a landmark that the near plate covers wanders besides, sd
     bar_px: float = 0.0
     landmark_dropout: float = 0.0  # share of landmark readings that are lost
     frame_dropout: float = 0.0  # share of frames in which nobody is found
@@ -194,6 +196,8 @@ def observe(
         offset = (xy - bar.xy_px[:, None]) / np.stack([bar.width_px, bar.height_px], -1)[:, None]
         covered = np.hypot(offset[..., 0], offset[..., 1]) < 0.5
         visibility = np.where(covered, np.minimum(visibility, 0.55), visibility)
+        if noise.covered_px:
+            xy = xy + covered[..., None] * _wander(truth, noise, xy.shape)
     xy = xy + _shake(rng, xy.shape, noise.landmark_px, noise.landmark_lag_one)
     for frame in np.nonzero(rng.random(len(xy)) < noise.swap)[0]:
         xy[frame], visibility[frame] = xy[frame, _MIRROR], visibility[frame, _MIRROR]
@@ -219,6 +223,13 @@ def observe(
         nominal_fps=truth.spec.fps,
     )
     return clip, Pose(xy, visibility), bar
+
+
+def _wander(truth: Truth, noise: Noise, shape: tuple[int, ...]) -> Floats:
+    """A guess at what is not seen: off by an amount that drifts, its own for each landmark."""
+    rng = np.random.default_rng((noise.seed, truth.spec.seed, 1))
+    step_s = float(np.median(np.diff(truth.times_s)))
+    return _shake(rng, shape, noise.covered_px, float(np.exp(-step_s / _WANDERS_S)))
 
 
 def _shake(rng: np.random.Generator, shape: tuple[int, ...], sd: float, lag_one: float) -> Floats:

@@ -149,8 +149,7 @@ def _catch(
     turnover = Turnover.of(path, posture("extension", spec), descent, bar, met_s, spec)
     begin = line.add(met_s, turnover.sample)
     extension = begin + turnover.extension_s
-    # under the bar while it hangs at its highest; a deep catch leaves less time for that
-    through = begin + max(bar.apex_s, 0.7 * met_s)
+    through = begin + 0.9 * met_s  # under the bar just before it is met
     late = spec.slow_elbows_s
     line.turn_elbows(extension + late, through + late, 0.0, 1.0)
     mark.update(
