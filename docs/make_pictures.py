@@ -1,49 +1,81 @@
-"""Make the README's picture: the top of the sample clip's report, as a browser shows it.
+"""Make the README's pictures: a sample clip's report as a browser shows it.
 
     python docs/make_pictures.py
 
-Needs chromium. Only the clip in samples/, which this project rendered, is ever shown.
+Needs chromium and the package's `test` extra. Only clips in samples/, which this project rendered,
+are ever shown.
 """
 
 from __future__ import annotations
 
+import io
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
 
 import cleanform
 
 ROOT = Path(__file__).resolve().parents[1]
-SAMPLE = ROOT / "samples" / "power_clean_side.mp4"
-PICTURE = ROOT / "docs" / "report.png"
-WIDTH_PX, HEIGHT_PX = 1100, 900
+SAMPLE = ROOT / "samples" / "rounded_back_side.mp4"
 
 
-def photograph(page: Path, picture: Path) -> None:
-    """The top of `page`, `WIDTH_PX` by `HEIGHT_PX`, in at most 256 colours."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        sys.exit("chromium is not there: apt-get install chromium")
-    with tempfile.TemporaryDirectory() as folder:
-        shot = Path(folder) / "shot.png"
-        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-        command += [f"--window-size={WIDTH_PX},{HEIGHT_PX}", "--virtual-time-budget=5000"]
-        command += [f"--user-data-dir={folder}/profile", f"--screenshot={shot}", page.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-        with Image.open(shot) as image:
-            image.convert("RGB").quantize(256).save(picture, optimize=True)
+class Shot(NamedTuple):
+    """One picture: where it goes, the window, and what is clicked before it is taken."""
+
+    name: str
+    width_px: int
+    height_px: int
+    scale: float
+    click: str
+    top: str = ""  # scrolled to the top of the window first
+
+
+SHOTS = (
+    Shot("report.png", 1280, 800, 1.0, ".cue .shot"),
+    Shot("report_phone.png", 390, 844, 1.25, ".graph.path .plane", "#graphs"),
+)
+
+
+def photograph(browser: Browser, page: Path, shot: Shot) -> None:
+    """Take one picture of `page`, in at most 256 colours."""
+    window = browser.new_page(
+        viewport={"width": shot.width_px, "height": shot.height_px},
+        device_scale_factor=shot.scale,
+        reduced_motion="reduce",
+    )
+    window.goto(page.as_uri())
+    window.wait_for_timeout(1500)
+    if shot.top:
+        window.locator(shot.top).evaluate("el => el.scrollIntoView()")
+    if shot.click:
+        window.locator(shot.click).first.click()
+        window.mouse.move(0, 0)
+        window.evaluate("document.activeElement.blur()")
+    window.wait_for_timeout(4000)  # until the player has put its controls away
+    with Image.open(io.BytesIO(window.screenshot())) as image:
+        few = image.convert("RGB").quantize(256, kmeans=4)
+        few.save(ROOT / "docs" / shot.name, optimize=True)
+    window.close()
 
 
 def main() -> None:
     """Analyze the sample and photograph its page."""
-    with tempfile.TemporaryDirectory() as folder:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("chromium is not there: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         result = Path(folder) / "result"
-        cleanform.analyze(SAMPLE, folder=result)
-        photograph(result / "report.html", PICTURE)
+        options = cleanform.Options(athlete="Sample lifter", load_kg=60.0)
+        cleanform.analyze(SAMPLE, options, folder=result)
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for shot in SHOTS:
+            photograph(browser, result / "report.html", shot)
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -391,6 +391,25 @@ def test_a_landmark_that_jumps_away_does_not_uncover_the_head():
     assert min(np.hypot(*(place - truth)) for place in places) < 10
 
 
+@pytest.mark.parametrize("facing", [1, -1])
+def test_hair_that_looks_out_over_the_plate_is_hidden(facing):
+    """Landmarks of a head behind the plate tend to the plate's middle."""
+    base = examples.analysis(facing=facing)
+    pose, bar = base.recording.pose, base.recording.bar
+    xy_px = pose.xy_px.copy()
+    xy_px[170:, : LANDMARKS.index("mouth_right") + 1] = bar.xy_px[170:, None]
+    hidden = replace(base, recording=replace(base.recording, pose=Pose(xy_px, pose.visibility)))
+    discs = heads.Heads(hidden).discs(200)
+    for degrees in (-70, -45, -20, 0):
+        turn = np.radians(degrees)
+        rim = bar.xy_px[200] + bar.width_px[200] / 2 * np.array(
+            [facing * np.sin(turn), -np.cos(turn)]
+        )
+        crown = rim + 0.04 * base.motion.stature_px * np.array([0.0, -1.0])
+        assert min(np.hypot(*(crown - centre)) - radius for centre, radius in discs) < 0
+    assert len(heads.Heads(base).discs(90)) == 1, "a head in sight needs no more than its disc"
+
+
 def test_a_refused_clip_is_veiled_too(clip_path, tmp_path):
     refused = examples.refused(clip_path, "no_person", person=False, **SIZE)
     refused = replace(refused, options=Options(blur_faces=True))

@@ -25,6 +25,8 @@ _RADIUS_STATURES = 0.095
 _TRUNK_STATURES = 0.29
 _SPREAD = 1.5  # times the farthest landmark from the middle
 _UNSEEN = 1.4  # times larger where the head was not seen and its place is interpolated
+#: Where a head looks out from behind the plate: over its upper edge, so far before the vertical.
+_OVER_EDGE_DEG = (-70.0, -42.0, -14.0, 14.0)
 _CALM_S = 0.25  # a landmark that jumps away for less leaves the disc where it was, too
 
 
@@ -39,6 +41,7 @@ class Heads:
         self._centre_px = np.full((clip.frames, 2), np.nan)
         self._calm_px = self._centre_px.copy()
         self._radius_px = np.full(clip.frames, np.nan)
+        self._edge_px = np.full((clip.frames, len(_OVER_EDGE_DEG), 2), np.nan)
         if not seen.any():
             return
         raw = np.full((clip.frames, 2), np.nan)
@@ -55,6 +58,7 @@ class Heads:
         for piece in clip.segments:
             if seen[piece].any():
                 self._fill(piece, raw, radius, seen, clip.times_s, window)
+        self._edge_px = _over_the_plate(analysis, self._centre_px)
 
     def _fill(
         self,
@@ -78,14 +82,15 @@ class Heads:
         self._radius_px[piece] = np.where(here, wide, _UNSEEN * wide)
 
     def discs(self, frame: int) -> list[tuple[Floats, float]]:
-        """Centre and radius, clip pixels; empty where no head is known in this stretch of film."""
+        """Centres and radii, clip pixels; empty where no head is known in this stretch of film."""
         radius = float(self._radius_px[frame])
         if not np.isfinite(radius):
             return []
-        places = [self._centre_px[frame], self._calm_px[frame]]
-        if np.hypot(*(places[0] - places[1])) < 0.1 * radius:
-            places.pop()
-        return [(place, radius) for place in places]
+        found = [(self._centre_px[frame], radius)]
+        if np.hypot(*(self._calm_px[frame] - self._centre_px[frame])) >= 0.1 * radius:
+            found.append((self._calm_px[frame], radius))
+        found += [(place, radius) for place in self._edge_px[frame] if np.isfinite(place).all()]
+        return found
 
     def hide(self, canvas: Canvas, image_rgb: Image, frame: int) -> Image:
         """The picture without the head; where no head is known, nothing is recognizable at all."""
@@ -95,6 +100,23 @@ class Heads:
             for place in [canvas.place(centre)]
         ]
         return draw.veil_discs(image_rgb, discs) if discs else draw.veil_all(image_rgb)
+
+
+def _over_the_plate(analysis: Analysis, centre_px: Floats) -> Floats:
+    """(T, N, 2) clip pixels along the plate's upper edge while the head is behind it, else NaN.
+
+    Landmarks of a head that the plate hides are a guess: they tend to the plate's middle, while
+    hair or brow look out over its edge.
+    """
+    bar = analysis.recording.bar
+    half_px = np.stack([bar.width_px, bar.height_px], 1) / 2
+    with np.errstate(invalid="ignore"):
+        behind = np.hypot(*((centre_px - bar.xy_px) / half_px).T) < 1.0
+    turn = np.radians(_OVER_EDGE_DEG)
+    facing = 1 if analysis.motion is None else analysis.motion.facing
+    edge = np.stack([facing * np.sin(turn), -np.cos(turn)], 1)
+    places = bar.xy_px[:, None] + half_px[:, None] * edge
+    return np.where(behind[:, None, None], places, np.nan)
 
 
 def _stature_px(analysis: Analysis) -> float:
