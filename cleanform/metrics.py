@@ -105,18 +105,20 @@ def _path(motion: Motion, rep: Rep) -> dict[str, Metric]:
     top_m = _summit(motion.times_s, y_m, apex)[1]
     if catch is not None:
         found["bar_drop_to_catch"] = _length(top_m - y_m[catch], motion)
-    if off is None or not np.isfinite(x_m[off : apex + 1]).any():
+    if off is None:
         return found
     found["bar_apex_height"] = _length(top_m - y_m[off], motion)
     forward_m = x_m - x_m[off]
+    if not np.isfinite(forward_m[off : apex + 1]).any():
+        return found
     front = off + int(np.nanargmax(forward_m[off : apex + 1]))
     back = off + int(np.nanargmin(forward_m[off : apex + 1]))
     found["bar_most_forward"] = _across(motion, off, front)
     found["bar_most_backward"] = _across(motion, off, back)
     found["bar_forward_at_apex"] = _across(motion, off, apex)
-    if power is not None and off < power < apex and np.isfinite(x_m[off : power + 1]).any():
+    if power is not None and off < power < apex and np.isfinite(forward_m[power : apex + 1]).any():
         near = off + int(np.nanargmin(forward_m[off : power + 1]))
-        loop = power + int(np.nanargmax(np.nan_to_num(forward_m[power : apex + 1], nan=-np.inf)))
+        loop = power + int(np.nanargmax(forward_m[power : apex + 1]))
         found["bar_back_in_first_pull"] = _across(motion, near, off)
         found["bar_loop_forward"] = _across(motion, near, loop)
         if catch is not None:

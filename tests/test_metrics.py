@@ -143,3 +143,14 @@ def test_what_was_not_seen_is_left_out() -> None:
     nowhere = replace(motion, bar_px=np.full_like(motion.bar_px, np.nan))
     unseen = metrics.of(nowhere, rep, Options(load_kg=LOAD_KG))
     assert not any(name.startswith("bar_apex") for name in unseen)
+
+
+def test_a_bar_that_is_not_seen_at_lift_off_has_no_path_from_there() -> None:
+    motion, rep, _ = judged(lift(LiftSpec()))
+    off = rep.frame("lift_off")
+    assert off is not None
+    bar_px = np.array(motion.bar_px)
+    bar_px[off] = np.nan
+    found = metrics.of(replace(motion, bar_px=bar_px), rep, Options())
+    assert not {"bar_apex_height", "bar_most_forward", "bar_loop_forward"} & set(found)
+    assert {"peak_bar_speed", "bar_drop_to_catch"} <= set(found)

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.bar.border import completed
 from cleanform.bar.hands import Hands, locate
 from cleanform.bar.path import best_path
+from cleanform.bar.shape import completed, without_shadow
 from cleanform.model import BarTrack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cleanform.model import Clip, Floats, Pose
+    from cleanform.model import Clip, Floats, Ints, Pose
 
 _MOST_OF_THE_TIME = 0.5  # share of the frames with moving hands in which a plate is followed
 _CARRIED_SPAN_S = 1.0  # at the pace of life
 _CARRIED_TRAVEL = 0.4  # plate heights that a plate must rise or fall with the hands
+_STILL_S = 0.1
 _NEIGHBOURS_S = 0.08
 _OFF_THE_CURVE = 0.12  # plate heights
 _OFF_IN_TIME = 0.25  # of the way between the frames beside it: a clip's times are not exact
@@ -41,8 +42,7 @@ def follow(candidates: Sequence[Floats], clip: Clip, pose: Pose) -> BarTrack:
     hands = locate(pose, clip)
     rows = np.full((clip.frames, 5), np.nan)
     for segment in clip.segments:
-        fresh = np.arange(clip.frames)[segment]
-        fresh = fresh[~clip.repeats[segment] | (fresh == segment.start)]
+        fresh = _looks(clip, segment)
         found = _plate(candidates, fresh, clip, hands)
         if _is_the_lifters(found, fresh, clip, hands):
             rows[fresh] = found
@@ -54,7 +54,21 @@ def follow(candidates: Sequence[Floats], clip: Clip, pose: Pose) -> BarTrack:
     return _nothing(clip.frames)
 
 
-def _plate(candidates: Sequence[Floats], fresh: Floats, clip: Clip, hands: Hands) -> Floats:
+def _looks(clip: Clip, segment: slice) -> Ints:
+    """The frames of a stretch that show something new, and some of those that do not.
+
+    A picture that fills up a frame rate is no look; one that stays the same for long shows that
+    the plate stands still, and keeps it from being lost.
+    """
+    looks = [segment.start]
+    for frame in range(segment.start + 1, segment.stop):
+        since_s = clip.times_s[frame] - clip.times_s[looks[-1]]
+        if not clip.repeats[frame] or since_s >= _STILL_S:
+            looks.append(frame)
+    return np.array(looks, np.int64)
+
+
+def _plate(candidates: Sequence[Floats], fresh: Ints, clip: Clip, hands: Hands) -> Floats:
     """(N, 5) rows of the followed plate in the frames `fresh`; NaN where it was not seen."""
     times_s = clip.times_s[fresh]
     offered = [candidates[frame] for frame in fresh]
@@ -63,6 +77,7 @@ def _plate(candidates: Sequence[Floats], fresh: Floats, clip: Clip, hands: Hands
     for at in np.flatnonzero(path >= 0):
         rows[at] = offered[at][path[at]]
     rows = completed(rows, clip.width_px, clip.height_px)
+    rows = without_shadow(rows)
     rows[:, 2:4] = _slow_size(rows[:, 2:4], times_s)
     off = _off_the_curve(rows, times_s)
     rows[off > 1.0] = np.nan
@@ -109,7 +124,7 @@ def _off_the_curve(rows: Floats, times_s: Floats) -> Floats:
     return off
 
 
-def _is_the_lifters(rows: Floats, fresh: Floats, clip: Clip, hands: Hands) -> bool:
+def _is_the_lifters(rows: Floats, fresh: Ints, clip: Clip, hands: Hands) -> bool:
     """Whether a followed plate is there while the hands move, and moves with them."""
     seen = np.isfinite(rows[:, 0])
     moving = hands.moving[fresh]

@@ -27,15 +27,17 @@ BINS, MIN_BINS = 12, 2
 SIZE_SIGMA = 0.004
 #: More growth per plate height than a camera at 1.5 m pitched by 25 degrees sees is no keystone.
 MAX_GROWTH_PER_PLATE = 0.13
+#: Width over height of a plate that is seen square on (cos 10 deg), and of one that is not.
+SQUARE_ON, TURNED = 0.985, 0.96
 
 
 @dataclass(frozen=True)
 class Keystone:
-    """The plate's height at `level_y_px`, and by what share its width grows per pixel upward."""
+    """The plate's diameter at `level_y_px`, and by what share its width grows per pixel upward."""
 
     growth_per_px: float
     level_y_px: float  # lifter's frame, y up
-    height_px: float
+    diameter_px: float
 
 
 def keystone(bar: BarTrack) -> Keystone | None:
@@ -67,7 +69,19 @@ def keystone(bar: BarTrack) -> Keystone | None:
     spread = float(np.sum((up - up.mean()) ** 2 * np.where(np.isfinite(height), 5, 1)))
     sigma = size_sigma * np.sqrt(3 / spread)
     growth *= growth**2 / (growth**2 + sigma**2)
-    return Keystone(growth / plate_px, level, float(np.exp(fit.x[1])))
+    return Keystone(growth / plate_px, level, _diameter_px(*np.exp(fit.x[:2]).tolist()))
+
+
+def _diameter_px(width_px: float, height_px: float) -> float:
+    """What stands for 450 mm: the height, which no turn narrows; square on, the lesser of both.
+
+    From above, a phone sees the tread behind the rim, and the outline of a plate 6 cm thick is up
+    to 3 % taller than its face. Its width shows that only where the plate stands far aside. A
+    phone that looks down steeply makes the face itself less tall than wide.
+    """
+    ratio = min(width_px / height_px, 1.0)
+    square = np.clip((ratio - TURNED) / (SQUARE_ON - TURNED), 0.0, 1.0)
+    return float(height_px * ratio**square)
 
 
 def _binned(bar: BarTrack) -> tuple[Floats, Floats, Floats] | None:

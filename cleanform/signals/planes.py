@@ -114,7 +114,7 @@ def scale(
     body_guess = ASSUMED_STATURE_M / stature_px if stature_px > 0 else float("nan")
     if np.isfinite(plate_px):
         leaning = keystone(bar)
-        plate = options.plate_mm / 1000 / (leaning.height_px if leaning else plate_px)
+        plate = options.plate_mm / 1000 / (leaning.diameter_px if leaning else plate_px)
         return Scale(
             m_per_px_plate=plate,
             m_per_px_body=plate / slope,

@@ -1,0 +1,75 @@
+"""What the finder's ellipse gets wrong, put right by what the plate looks like at other times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cleanform.model import Bools, Floats
+
+_MARGIN = 0.03  # plate sizes: an edge this near to the picture's counts as cut
+_WHOLE_NEIGHBOURS = 15
+_LEAST_WHOLE = 5
+_BINS, _LEAST_TRAVEL = 8, 1.5  # plate heights
+_TALLER = 1.02  # than its usual shape: the tread that a high camera sees
+
+
+def completed(rows: Floats, width_px: int, height_px: int) -> Floats:
+    """`rows` (N, 5) with the centres of plates moved that the picture's edge cuts.
+
+    A finder boxes what it sees, so a plate that stands half out of the picture comes out small
+    and its centre too far in. Its size is known from the nearest frames in which it is whole; the
+    edge that is in view tells where it is. Rows stay as they are where no frame shows it whole.
+    """
+    done = np.array(rows)
+    seen = np.isfinite(rows[:, 0])
+    whole = np.flatnonzero(seen & _inside(rows, (width_px, height_px)))
+    if len(whole) < _LEAST_WHOLE:
+        return done
+    for at in np.flatnonzero(seen):
+        nearest = whole[np.argsort(np.abs(whole - at), kind="stable")[:_WHOLE_NEIGHBOURS]]
+        for axis, limit in ((0, width_px), (1, height_px)):
+            size = float(np.median(rows[nearest, 2 + axis]))
+            low = rows[at, axis] - rows[at, 2 + axis] / 2
+            high = rows[at, axis] + rows[at, 2 + axis] / 2
+            cut_high, cut_low = low + size > limit - _MARGIN * size, high - size < _MARGIN * size
+            if cut_high == cut_low:
+                continue
+            done[at, axis] = low + size / 2 if cut_high else high - size / 2
+            done[at, 2 + axis] = size
+    return done
+
+
+def _inside(rows: Floats, picture_px: tuple[int, int]) -> Bools:
+    """(N,) True where a whole plate is in the picture."""
+    half = rows[:, 2:4] / 2
+    margin = _MARGIN * rows[:, 2:4]
+    with np.errstate(invalid="ignore"):
+        inside = (rows[:, :2] - half > margin) & (rows[:, :2] + half < picture_px - margin)
+    return np.asarray(inside.all(axis=1), bool)
+
+
+def without_shadow(rows: Floats) -> Floats:
+    """`rows` (N, 5) with the feet of plates cut off that are taller than they usually look.
+
+    On the floor the shadow under a plate continues its rim. How tall a plate is for its width
+    does not change in a clip, but for the little of its tread that is seen from above; what is
+    beyond that is taken off below. The usual shape is the median over the stretches of the
+    plate's way, so that a long set-up weighs no more than the lift.
+    """
+    done = np.array(rows)
+    seen = np.flatnonzero(np.isfinite(rows[:, 0]))
+    if len(seen) < _LEAST_WHOLE:
+        return done
+    y, height = rows[seen, 1], rows[seen, 3]
+    ratio = height / rows[seen, 2]
+    if np.ptp(y) < _LEAST_TRAVEL * np.median(height):
+        return done
+    bins = np.minimum((y - y.min()) / np.ptp(y) * _BINS, _BINS - 1).astype(int)
+    usual = np.median([np.median(ratio[bins == number]) for number in np.unique(bins)])
+    right = np.minimum(height, _TALLER * usual * rows[seen, 2])
+    done[seen, 1] -= (height - right) / 2
+    done[seen, 3] = right
+    return done
