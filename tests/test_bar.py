@@ -78,6 +78,13 @@ def assert_on_plate(scene: Scene, track: BarTrack, frames: slice = slice(None)) 
     np.testing.assert_allclose(track.xy_px[frames], scene.plate_px[frames], atol=1e-6)
 
 
+@pytest.mark.parametrize("fps", [10.0, 15.0, 24.0])
+def test_few_frames_a_second_are_enough_to_follow(fps: float) -> None:
+    scene = Scene(frames=int(2.5 * fps), fps=fps)
+    scene.add(np.array([300.0, 1500.0]), PLATE_PX, 0.95)
+    assert_on_plate(scene, scene.track())
+
+
 def test_a_picture_that_stays_the_same_is_a_plate_that_stands_still() -> None:
     scene = Scene()
     start = int(0.6 * FPS)

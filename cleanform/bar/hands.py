@@ -78,12 +78,17 @@ def _trunk_px(pose: Pose) -> float:
 
 
 def _speed(middle_px: Floats, clip: Clip, trunk_px: float) -> Floats:
-    """How fast the hands travel, trunk lengths a second, over `_SPEED_SPAN_S`; NaN = not seen."""
+    """How fast the hands travel, trunk lengths a second; NaN = not seen.
+
+    Measured over `_SPEED_SPAN_S`, or over two frames where that is longer.
+    """
     speed = np.full(clip.frames, np.nan)
     for segment in clip.segments:
         times_s, xy_px = clip.times_s[segment], middle_px[segment]
-        first = np.searchsorted(times_s, times_s - _SPEED_SPAN_S / 2)
-        last = np.searchsorted(times_s, times_s + _SPEED_SPAN_S / 2, side="right") - 1
+        step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
+        half_s = max(_SPEED_SPAN_S / 2, 1.1 * step_s)
+        first = np.searchsorted(times_s, times_s - half_s)
+        last = np.searchsorted(times_s, times_s + half_s, side="right") - 1
         span_s = np.maximum(times_s[last] - times_s[first], 1e-6)
         travel_px = np.hypot(*(xy_px[last] - xy_px[first]).T)
         speed[segment] = np.where(last > first, travel_px / span_s / trunk_px, np.nan)
