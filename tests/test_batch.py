@@ -311,7 +311,7 @@ def test_the_table_is_made_again_from_the_results(two, log):
 
 def test_a_second_batch_on_the_same_team_is_turned_away(tmp_path):
     folder = tmp_path / "clips"
-    write_clip(folder / "a.mp4", "slow 3")
+    write_clip(folder / "a.mp4", "slow 1.5")
     first = threading.Thread(target=run, args=(folder, tmp_path / "team", 1))
     first.start()
     try:

@@ -16,9 +16,10 @@ from markupsafe import Markup, escape
 from cleanform.model import Limits, Verdict
 
 _WIDTH, _HEIGHT = 440.0, 230.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 12.0, 12.0, 30.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 20.0, 30.0
 _RADIUS = 5.0
 _LEAST_TICK_GAP_PX = 62.0
+_BESIDE_PX = 9.0
 
 _Place = Callable[[float, float], tuple[float, float]]
 
@@ -41,6 +42,7 @@ class Axis:
 
     name: str
     ticks: tuple[tuple[float, str], ...]
+    in_order: bool = True  # one thing after the other: a line may join them
 
 
 def day_axis(days: Sequence[date]) -> Axis:
@@ -56,7 +58,8 @@ def day_axis(days: Sequence[date]) -> Axis:
 def number_axis(values: Sequence[float], name: str) -> Axis:
     """Round ticks over the values."""
     low, high = _widened(min(values), max(values), 0.04)
-    return Axis(name, tuple((tick, f"{tick:g}") for tick in _round_ticks(low, high)))
+    ticks = tuple((tick, f"{tick:g}") for tick in _round_ticks(low, high))
+    return Axis(name, ticks, in_order=False)
 
 
 def trend(
@@ -64,7 +67,8 @@ def trend(
 ) -> Markup:
     """A chart of `dots`, with the limits' bands behind and a line through each day's median."""
     low, high = _span(dots, limits)
-    x_low, x_high = _widened(min(d.x for d in dots), max(d.x for d in dots), 0.05)
+    shown_unit = "°" if unit == "deg" else unit
+    x_low, x_high = _widened(min(d.x for d in dots), max(d.x for d in dots), 0.08)
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (x - x_low) / (x_high - x_low)
@@ -83,22 +87,29 @@ def trend(
         _, y = place(x_low, tick)
         parts.append(f'<path class="grid" d="M{_LEFT:g} {y:.1f}H{_WIDTH - _RIGHT:g}"/>')
         parts.append(f'<text x="{_LEFT - 6:g}" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>')
+    parts.append(f'<text x="{_LEFT:g}" y="11">{escape(shown_unit)}</text>')
     parts += _bottom(axis, x_low, x_high, place)
     by_x: dict[float, list[float]] = {}
     for dot in dots:
         by_x.setdefault(dot.x, []).append(dot.y)
-    if len(by_x) > 1:
+    if axis.in_order and len(by_x) > 1:
         line = " ".join("{:.1f},{:.1f}".format(*place(x, median(by_x[x]))) for x in sorted(by_x))
         parts.append(f'<polyline class="line" points="{line}"/>')
+    seen: dict[float, int] = {}
     for dot in dots:
-        parts.append(_dot(dot, *place(dot.x, dot.y), unit, place))
+        x, y = place(dot.x, dot.y)
+        # Lifts of one day stand side by side, in their order.
+        nth = seen[dot.x] = seen.get(dot.x, -1) + 1
+        among = len(by_x[dot.x])
+        x += min(_BESIDE_PX, _LEAST_TICK_GAP_PX / among / 1.5) * (nth - (among - 1) / 2)
+        parts.append(_dot(dot, x, y, shown_unit, place))
     return Markup("".join(parts) + "</svg>")
 
 
 def _span(dots: Sequence[Dot], limits: Limits | None) -> tuple[float, float]:
     """Low and high of the upright axis: every dot, and the limits where they are near."""
-    values = [dot.y for dot in dots]
-    low, high = min(values), max(values)
+    low = min(dot.y - (dot.sigma or 0.0) for dot in dots)
+    high = max(dot.y + (dot.sigma or 0.0) for dot in dots)
     if limits is not None:
         reach = max(high - low, 1e-9) + abs(high)
         edges = (limits.ok_min, limits.fault_min, limits.ok_max, limits.fault_max)
@@ -174,7 +185,8 @@ def _dot(dot: Dot, x: float, y: float, unit: str, place: _Place) -> str:
         f'h{-2.4 * r:.1f}z"/>',
     }
     shape = shapes.get(dot.verdict or Verdict.OK, f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:g}"/>')
-    said = f"{dot.label}: {dot.y:g} {unit}" + (f", {dot.verdict.value}" if dot.verdict else "")
+    value = f"{dot.y:g}{unit}" if unit == "°" else f"{dot.y:g} {unit}"
+    said = f"{dot.label}: {value}" + (f", {dot.verdict.value}" if dot.verdict else "")
     return (
         f'<a class="dot{tone}" href="{escape(dot.link)}" aria-label="{escape(said)}">'
         f"<title>{escape(said)}</title>{whisker}{shape}</a>"

@@ -75,7 +75,7 @@ class DaskWorkers:
 
         waiting: dict[Any, Task] = {}
         gather: Any = distributed.as_completed
-        finished = gather()
+        finished = gather(loop=self._client.loop)
         try:
             while True:
                 while len(waiting) < _AHEAD * self.count:

@@ -40,6 +40,7 @@ class Labels:
 
 FIELDS = tuple(field.name for field in fields(Labels))
 
+_OPEN_ENDED = 3
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _SHAPES = {
     "athlete": r"[^/]+?",
@@ -58,7 +59,8 @@ class NamePattern:
     has, with or without the suffix, upper and lower case alike.
 
     Raises:
-        InputError: a field that there is not, one named twice, or braces that do not close.
+        InputError: a field that there is not, one named twice, braces that do not close, or more
+            of ``*`` than can be told apart.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -80,6 +82,9 @@ class NamePattern:
             expression += f"(?P<{name}>{_SHAPES[name]})"
         if not named:
             raise _bad(pattern, "it names nothing")
+        open_ended = max(part.count("*") + part.count("{athlete}") for part in pattern.split("/"))
+        if open_ended > _OPEN_ENDED:  # each multiplies the ways to read a name that does not fit
+            raise _bad(pattern, f"more than {_OPEN_ENDED} of * and {{athlete}} between two /")
         self._expression = re.compile(unicodedata.normalize("NFC", expression), re.IGNORECASE)
 
     def read(self, file: str) -> Labels | None:
@@ -89,7 +94,7 @@ class NamePattern:
         """
         tail = "/".join(unicodedata.normalize("NFC", file).split("/")[-self._parts :])
         stem = tail.rpartition(".")[0]
-        found = self._expression.fullmatch(tail) or self._expression.fullmatch(stem)
+        found = self._expression.fullmatch(stem) or self._expression.fullmatch(tail)
         if found is None:
             return None
         try:

@@ -7,6 +7,7 @@ roster is escaped.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from importlib import resources
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cleanform import palette
 from cleanform.batch import habits
@@ -89,8 +90,13 @@ def _environment() -> Environment:
         quantity=quantity,
         tone=_tone,
     )
-    environment.filters["up"] = lambda path: posixpath.join("..", path)
+    environment.filters["soft"] = _soft
     return environment
+
+
+def _soft(path: str) -> Markup:
+    """A path that may be broken after its separators, and only elsewhere if it must."""
+    return Markup(re.sub(r"(?<=[/_])", "<wbr>", str(escape(path))))
 
 
 def _asset(name: str) -> str:

@@ -6,38 +6,42 @@
   if (!form || !table) return;
   const body = table.tBodies[0];
   const rows = [...body.rows].map((row, place) => ({
+    ...row.dataset,
     row, place,
     text: row.textContent.toLowerCase(),
     checks: new Map((row.dataset.checks || "").split(" ").filter(Boolean).map((one) => one.split(":"))),
-    ...row.dataset,
     load: Number(row.dataset.load), rank: Number(row.dataset.rank),
   }));
   const asked = form.elements;
   const heads = all("thead th[data-sort]", table);
 
-  const fits = (one, words) =>
+  const fits = (one, wanted) =>
     (!asked.athlete.value || one.athlete === asked.athlete.value) &&
     (!asked.verdict.value || (asked.check.value ? one.checks.get(asked.check.value) : one.verdict) === asked.verdict.value) &&
     (!asked.check.value || asked.verdict.value || one.checks.has(asked.check.value)) &&
-    words.every((word) => one.text.includes(word));
+    wanted.every((word) => one.text.includes(word));
   const filter = () => {
-    const words = asked.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = asked.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const one of rows) {
-      const shown = fits(one, words);
+      const shown = fits(one, wanted);
       one.row.hidden = !shown;
       count += shown;
     }
     asked.count.value = `${count} of ${rows.length}`;
     document.querySelector(".nothing").hidden = count > 0;
   };
-  const compare = (a, b) => (typeof a === "number" ? a - b : a.localeCompare(b, undefined, { numeric: true }));
+  const words = new Intl.Collator(undefined, { numeric: true });
+  const compare = (a, b) => (typeof a === "number" ? a - b : words.compare(a, b));
   const sort = () => {
     const [key, way] = asked.sort.value.split(":");
     // What is not known comes last, whichever way the rest goes.
     const empty = (one) => one[key] === "" || one[key] === 0 && key === "load";
     rows.sort((a, b) => empty(a) - empty(b) || Number(way) * compare(a[key], b[key]) || a.place - b.place);
     body.append(...rows.map((one) => one.row));
+    mark(key, way);
+  };
+  const mark = (key, way) => {
     heads.forEach((head) => head.setAttribute("aria-sort", head.dataset.sort !== key ? "none" : way === "1" ? "ascending" : "descending"));
   };
   heads.forEach((head) => {
@@ -62,5 +66,5 @@
   all("[data-reset]").forEach((el) => el.addEventListener("click", () => form.reset()));
   all("[data-show]").forEach((el) => el.addEventListener("click", () => { asked.verdict.value = el.dataset.show; filter(); }));
   form.hidden = false;
-  sort();
+  mark("date", "-1"); // the order in which they were written
 })();
