@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cleanform.cli import analyze, batch, report, rules
+from cleanform.cli import analyze, batch, report, rules, synth
 from cleanform.cli.answers import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
@@ -37,6 +37,7 @@ app.command(epilog=analyze.HOW_TO_FILM)(analyze.analyze)
 app.command()(batch.batch)
 app.command()(report.report)
 app.command()(rules.rules)
+app.command()(synth.synth)
 
 
 @app.callback(invoke_without_command=True)
