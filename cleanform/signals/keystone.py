@@ -2,8 +2,12 @@
 
 A phone above or below the bar's middle looks down or up at it, and the plate's plane recedes: one
 pixel is worth more where the plate looks smaller. Depth grows evenly along such a plane, so the
-plate's width follows 1 + growth * height and its height the square of that. A pitch of 10 degrees
-at 3 m makes 5 cm of error in a bar path of 1.2 m when it is left out.
+plate's width follows 1 + growth * height and a pixel's worth upward the square of that. A pitch
+of 10 degrees at 3 m makes 5 cm of error in a bar path of 1.2 m when it is left out.
+
+The plate's height alone would mislead: plates are thick, and from above or below their outline is
+the near face and the tread behind it, up to 6 % taller than the face. Seen level it is the face,
+so the worth of a pixel upward is taken where height over width squared is smallest.
 """
 
 from __future__ import annotations
@@ -23,17 +27,17 @@ SMEARED = 0.025
 #: The path must be this many plates long to show any growth.
 MIN_TRAVEL_PLATES = 1.0
 BINS, MIN_BINS = 12, 2
+#: Of the heights along the path, taken to the level: the lowest, but not by one reading.
+LEVEL_QUANTILE = 0.15
 #: One reading of a size, relative, however well the sizes agree among themselves.
 SIZE_SIGMA = 0.004
 #: More growth per plate height than a camera at 1.5 m pitched by 25 degrees sees is no keystone.
 MAX_GROWTH_PER_PLATE = 0.13
-#: Width over height of a plate that is seen square on (cos 10 deg), and of one that is not.
-SQUARE_ON, TURNED = 0.985, 0.96
 
 
 @dataclass(frozen=True)
 class Keystone:
-    """The plate's diameter at `level_y_px`, and by what share its width grows per pixel upward."""
+    """The near face's height at `level_y_px`; by what share its width grows per pixel upward."""
 
     growth_per_px: float
     level_y_px: float  # lifter's frame, y up
@@ -41,7 +45,7 @@ class Keystone:
 
 
 def keystone(bar: BarTrack) -> Keystone | None:
-    """Fit the plate's width and height against its place; None where the bar hardly moved.
+    """Fit the plate's size against its place; None where the bar hardly moved.
 
     The growth is shrunk toward none by its own uncertainty, so that a short path or sizes that
     disagree leave the scale as it is.
@@ -55,33 +59,19 @@ def keystone(bar: BarTrack) -> Keystone | None:
     up = (y - level) / plate_px
 
     def residuals(guess: Floats) -> Floats:
-        lean = np.log1p(np.clip(guess[2] * up, -0.9, None))
-        left = np.concatenate([width - guess[0] - lean, height - guess[1] - 2 * lean])
-        return np.asarray(left[np.isfinite(left)])
+        return np.asarray(width - guess[0] - np.log1p(np.clip(guess[1] * up, -0.9, None)))
 
-    start = np.array([np.median(width), np.nanmedian(height), 0.0])
-    fit = least_squares(residuals, start, loss="soft_l1", f_scale=0.01)
-    growth = float(fit.x[2])
+    fit = least_squares(residuals, [np.median(width), 0.0], loss="soft_l1", f_scale=0.01)
+    growth = float(fit.x[1])
     if abs(growth) > MAX_GROWTH_PER_PLATE:
         return None
     size_sigma = max(SIZE_SIGMA, 1.48 * float(np.median(np.abs(residuals(fit.x)))))
     # neighbouring sizes share their errors: count a third of them
-    spread = float(np.sum((up - up.mean()) ** 2 * np.where(np.isfinite(height), 5, 1)))
-    sigma = size_sigma * np.sqrt(3 / spread)
+    sigma = size_sigma * np.sqrt(3 / float(np.sum((up - up.mean()) ** 2)))
     growth *= growth**2 / (growth**2 + sigma**2)
-    return Keystone(growth / plate_px, level, _diameter_px(*np.exp(fit.x[:2]).tolist()))
-
-
-def _diameter_px(width_px: float, height_px: float) -> float:
-    """What stands for 450 mm: the height, which no turn narrows; square on, the lesser of both.
-
-    From above, a phone sees the tread behind the rim, and the outline of a plate 6 cm thick is up
-    to 3 % taller than its face. Its width shows that only where the plate stands far aside. A
-    phone that looks down steeply makes the face itself less tall than wide.
-    """
-    ratio = min(width_px / height_px, 1.0)
-    square = np.clip((ratio - TURNED) / (SQUARE_ON - TURNED), 0.0, 1.0)
-    return float(height_px * ratio**square)
+    near = 2 * np.log1p(np.clip(growth * up, -0.9, None))
+    face = float(np.nanquantile(height - near, LEVEL_QUANTILE))
+    return Keystone(growth / plate_px, level, float(np.exp(face)))
 
 
 def _binned(bar: BarTrack) -> tuple[Floats, Floats, Floats] | None:
