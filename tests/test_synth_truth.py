@@ -25,6 +25,8 @@ from cleanform.synth import (
     vary,
     with_fault,
 )
+from cleanform.synth.body import Body
+from cleanform.synth.figure import skeleton_of
 
 GRAVITY_M_S2 = 9.81
 STEP_S = 0.001
@@ -183,6 +185,16 @@ def test_lifts_by_seed_are_good():
 def test_many_lifts_by_seed_are_good():
     for seed in range(60, 500):
         assert_good(lift(vary(seed, fps=10.0)))
+
+
+@pytest.mark.parametrize("name", ["male", "female"])
+def test_lifts_of_the_bodies_that_are_drawn_are_good_too(name):
+    skeleton = skeleton_of(Body(name))
+    for seed in range(3):
+        spec = vary(seed, fps=10.0, stature_m=skeleton.stature_m)
+        assert_good(lift(spec, skeleton))
+        for fault in FAULTS:
+            lift(with_fault(spec, fault, largest_dose(spec, fault)), skeleton)
 
 
 @pytest.mark.parametrize("seed", range(6))

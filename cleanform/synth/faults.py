@@ -61,7 +61,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "bar_swing_m",
             "cm",
             "Bar swings away in the second pull",
-            15,
+            18,
             "bar_forward_second_pull_m",
             0.01,
         ),
@@ -78,7 +78,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             falls=True,
         ),
         "crashing_bar": Fault(
-            "meet_drop_m", "cm", "Bar falls further before it is met", 20, "rack_drop_m", 0.01
+            "meet_drop_m", "cm", "Bar falls further before it is met", 28, "rack_drop_m", 0.01
         ),
         "early_arm_bend": Fault(
             "early_arm_bend_deg", "deg", "Elbows bend before full extension", 50, "arm_bend_deg"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ONSET_S = 0.06  # from no acceleration at the speed peak to the whole deceleration
 _LOOP_M = 0.005  # even a good bar swings out a little past the chest
-_AWAY_S = 0.13  # the arms stop the hips' forward push on the bar within this
+_AWAY_S = 0.11  # the arms stop the hips' forward push on the bar within this
 _BRUSH_M = 0.004  # the least room that the thighs leave the bar on its way up
 
 

@@ -31,7 +31,7 @@ POSTURES: dict[str, tuple[float, float, float, float, float, float]] = {
     "low": (5.0, 117.0, 35.0, 0.0, _HANG, 0.0),
     "knee_pass": (0.0, 147.0, 42.0, 0.0, _HANG, 0.0),
     "power": (14.0, 135.0, 67.0, 0.0, _HANG, 0.0),
-    "peak": (6.0, 164.0, 85.0, 16.0, _HANG, 0.0),
+    "peak": (5.0, 164.0, 85.0, 16.0, _HANG, 0.0),
     "extension": (1.0, 172.0, 93.0, 24.0, 150.0, 0.0),
     "stood": (3.0, 175.0, 90.0, 0.0, _HANG, 0.0),
 }
