@@ -57,7 +57,8 @@ class LiftSpec:
     tempo: float = 1.0  # speed of the first pull against the second, 0.6..1.25
     flight_deceleration_m_s2: float = 5.0  # constant part; with the catch it sets the peak speed
     start_trunk_deg: float = 34.0
-    rebend_deg: float = 12.0  # second knee bend; 0: not visible
+    #: second knee bend; 0: not visible, and knee pass and power position are no turning points
+    rebend_deg: float = 12.0
     catch_knee_deg: float = 102.0  # at the lowest point; a full clean's own depth is taken there
     meet_drop_m: float = 0.04  # bar's fall from its highest point until it is met
 
