@@ -48,6 +48,11 @@ def render(
     for lift in lifts:
         lift["graphs"] = [_graph(graph) for graph in graphs if graph.lift == lift["index"]]
     cues = checks.cues(lifts)
+    first = cues[0]["index"] if cues else 0
+
+    def away(lift: dict[str, Any]) -> str:
+        return "" if lift["index"] == first else " away"
+
     return environment().get_template("report.html.j2").render(
         css=Markup(_asset("style.css")),
         script=Markup(_asset("script.js")),
@@ -58,6 +63,7 @@ def render(
         what_to_do=content.what_to_do(analysis),
         lead=content.lead(analysis, measures),
         cues=cues,
+        away=away,
         well=checks.done_well(lifts),
         lifts=lifts,
         has_graphs=bool(graphs),
@@ -76,7 +82,7 @@ def render(
         data={
             "times": [round(time_s, 4) for time_s in kept.film_times_s] if shown else [],
             "at": [round(at_s, 4) for at_s in kept.film_at_s] if shown else [],
-            "first": str(cues[0]["index"] if cues else 0),
+            "first": str(first),
             "starts": {
                 lift["index"]: lift["phases"][0]["start_s"] for lift in lifts if lift["phases"]
             },

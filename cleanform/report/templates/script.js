@@ -27,14 +27,26 @@
   }
 
   // --- the film --------------------------------------------------------------------------
-  const packed = document.getElementById("film-data");
-  if (packed) {
-    const letters = atob(packed.textContent.trim());
-    const bytes = new Uint8Array(letters.length);
-    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  // The film's text comes last in the page and is unpacked when all else is there.
+  const unpack = () => {
+    const packed = document.getElementById("film-data");
+    if (!packed) return;
+    const text = packed.textContent.trim();
+    let bytes;
+    if (Uint8Array.fromBase64) {
+      bytes = Uint8Array.fromBase64(text);
+    } else {
+      const letters = atob(text);
+      bytes = new Uint8Array(letters.length);
+      for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+    }
     video.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
-  }
-  video.addEventListener("error", () => { document.getElementById("no-film").hidden = false; });
+  };
+  if (document.readyState === "complete") unpack();
+  else addEventListener("load", () => setTimeout(unpack));
+  const lost = () => { document.getElementById("no-film").hidden = false; };
+  video.addEventListener("error", lost);
+  if (video.error) lost(); // a film beside the page may be found missing before we listen
 
   // Picture i of the film shows the clip at times[i] and comes up at at[i]. Where the film stands
   // still, several pictures share a time of the clip.
