@@ -2,7 +2,7 @@
 
 Needs the extra ``cluster``. A task runs in a process of its own on the cluster too, so that a crash
 takes one clip with it and not the cluster's worker. Where a cluster's worker itself is lost, Dask
-gives its clips to another one.
+gives its clips to another one, as often as its `distributed.scheduler.allowed-failures` says.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from cleanform.errors import InputError, MissingLibraryError
 _CONNECT_S = 20
 #: Clips sent ahead for each place, so that none waits for the network.
 _AHEAD = 2
-#: How often a clip may lose its worker before it is given up.
-_LOST_WORKERS = 3
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,6 @@ class DaskWorkers:
             self._job,
             self._time_limit_s,
             pure=False,
-            retries=_LOST_WORKERS,
         )
         waiting[future] = task
         finished.add(future)
