@@ -31,7 +31,7 @@ FALL_M_S2 = 1.6
 #: gravity bounds, nearer than the hips'. A bar that is braked at 3 m/s^2 at true speed seems 1.34
 #: times slower: that must not be taken for 2.
 TOGETHER_WITHIN = 1.32
-EACH_WITHIN = (1.47, 1.65)
+EACH_WITHIN = (1.47, 1.85)
 #: Below this the lifter did not go under the bar: he may just have lifted slowly.
 LEAST_FALL_H = 0.03
 #: Nothing that is let go falls faster; room for a scale that is off by a tenth, and noise.
