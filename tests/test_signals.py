@@ -103,11 +103,33 @@ def test_a_hidden_knee_is_rebuilt_from_limb_lengths() -> None:
     hip = knee + 45 * (hip - knee) / np.linalg.norm(hip - knee, axis=1)[:, None]
     seen = {name: np.ones(count, bool) for name in ("hip", "knee", "ankle")}
     seen["knee"][10:20] = False
-    guess = knee.copy()
-    guess[10:20] += (25.0, -10.0)
-    xy = {"hip": hip, "knee": guess, "ankle": ankle}
+    away = np.array([25.0, -10.0])
+    guess, nothing = knee.copy(), knee.copy()
+    guess[10:20] += away
+    nothing[10:20] = np.nan
+    without = {"hip": hip, "knee": nothing, "ankle": ankle}
+    body.bend_knee(without, seen, forward=1)
+    assert np.abs(without["knee"] - knee).max() < 1e-6
+    between = {"hip": hip, "knee": guess, "ankle": ankle}
+    body.bend_knee(between, seen, forward=1)
+    assert np.abs(between["knee"] - knee - away / 2)[10:20].max() < 1e-6
+
+
+def test_a_limb_is_as_long_as_it_looks_at_the_time() -> None:
+    """What the model makes of a body late in a clip must not bend a knee early in it."""
+    count = 300
+    ankle = np.zeros((count, 2))
+    knee = np.tile([10.0, -40.0], (count, 1))
+    hip = np.tile([0.0, -85.0], (count, 1))
+    for track in (knee, hip):
+        track[150:] *= 1.3
+    seen = {name: np.ones(count, bool) for name in ("hip", "knee", "ankle")}
+    seen["knee"][40:60] = False
+    hidden = knee.copy()
+    hidden[40:60] = np.nan
+    xy = {"hip": hip, "knee": hidden, "ankle": ankle}
     body.bend_knee(xy, seen, forward=1)
-    assert np.abs(xy["knee"] - knee).max() < 1e-6
+    assert np.abs(xy["knee"] - knee)[40:60].max() < 1e-6
 
 
 def test_hidden_feet_stand_where_they_were_seen() -> None:

@@ -66,6 +66,10 @@ def behind_plate(xy_px: Floats, bar: BarTrack, joint: str) -> Bools:
     return inside
 
 
+#: Good frames from which a limb's length is taken.
+LENGTH_FRAMES = 30
+
+
 def plant_feet(xy: dict[str, Floats], observed: Mapping[str, Bools]) -> None:
     """Replace unobserved feet by the nearest observed position, in place.
 
@@ -94,16 +98,19 @@ def bend_knee(xy: dict[str, Floats], observed: Mapping[str, Bools], forward: int
     """Rebuild an unobserved knee from hip, ankle and constant limb lengths, in place.
 
     The knee lies where a circle of the thigh's length round the hip meets one of the shank's
-    length round the ankle, on the side the lifter faces (`forward`: +1 = image right).
+    length round the ankle, on the side the lifter faces (`forward`: +1 = image right). Lengths
+    are those of the nearest frames that show all three: what the model gets wrong about a body it
+    gets wrong for a while. Near a straight leg a small error of length would swing the knee far
+    out, and the model's own guess is the better one; so the two meet half-way.
     """
     good = observed["knee"] & observed["hip"] & observed["ankle"]
-    if good.sum() < 5:
-        return
-    thigh = float(np.median(np.linalg.norm(xy["hip"] - xy["knee"], axis=1)[good]))
-    shank = float(np.median(np.linalg.norm(xy["knee"] - xy["ankle"], axis=1)[good]))
     missing = ~observed["knee"] & np.isfinite(xy["hip"]).all(1) & np.isfinite(xy["ankle"]).all(1)
+    if good.sum() < 5 or not missing.any():
+        return
+    thigh = _nearest_median(np.linalg.norm(xy["hip"] - xy["knee"], axis=1), good)
+    shank = _nearest_median(np.linalg.norm(xy["knee"] - xy["ankle"], axis=1), good)
     axis = xy["hip"] - xy["ankle"]
-    length = np.clip(np.linalg.norm(axis, axis=1), abs(thigh - shank) + 1e-6, None)
+    length = np.maximum(np.linalg.norm(axis, axis=1), np.abs(thigh - shank) + 1e-6)
     reach = np.minimum(length, thigh + shank)
     along = (shank**2 - thigh**2 + reach**2) / (2 * reach)
     aside = np.sqrt(np.clip(shank**2 - along**2, 0, None))
@@ -111,7 +118,18 @@ def bend_knee(xy: dict[str, Floats], observed: Mapping[str, Bools], forward: int
     normal = np.stack([-unit[:, 1], unit[:, 0]], axis=1)
     normal *= np.where(np.sign(normal[:, :1]) == forward, 1, -1)
     rebuilt = xy["ankle"] + unit * along[:, None] + normal * aside[:, None]
-    xy["knee"] = np.where(missing[:, None], rebuilt, xy["knee"])
+    guess = np.where(np.isfinite(xy["knee"]), xy["knee"], rebuilt)
+    xy["knee"] = np.where(missing[:, None], (guess + rebuilt) / 2, xy["knee"])
+
+
+def _nearest_median(values: Floats, good: Bools) -> Floats:
+    """(T,) for each frame the median of the `LENGTH_FRAMES` good values nearest to it in time."""
+    known = np.flatnonzero(good)
+    count = min(LENGTH_FRAMES, len(known))
+    after = np.searchsorted(known, np.arange(len(values)))
+    first = np.clip(after - count // 2, 0, len(known) - count)
+    middles: Floats = np.median(values[known[first[:, None] + np.arange(count)]], axis=1)
+    return middles
 
 
 def angles(xy: Mapping[str, Floats], yaw_deg: float) -> dict[str, Floats]:
