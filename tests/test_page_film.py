@@ -60,6 +60,15 @@ def test_each_element_leads_to_its_moment(page, what, to_s):
     assert page.locator("#clock").inner_text() == f"{clip_time_s(page):.2f} s"
 
 
+def test_a_phase_opens_with_its_own_picture(page):
+    for place in range(6):
+        phase = page.locator(".phase").nth(place)
+        phase.click()
+        start_s, end_s = (float(phase.get_attribute(f"data-{end}")) for end in ("start", "end"))
+        assert start_s - 1e-3 <= clip_time_s(page) < end_s
+        until(page, f"document.querySelectorAll('.phase')[{place}].ariaCurrent === 'true'")
+
+
 @pytest.mark.parametrize("name", ["lift1_bar_speed", "lift1_joint_angles"])
 def test_a_click_on_a_graph_leads_to_that_time(page, name):
     graph = page.locator(f'[data-name="{name}"]')

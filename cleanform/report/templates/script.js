@@ -96,9 +96,18 @@
   narrow.addEventListener("change", unpin);
   document.getElementById("unpin").addEventListener("click", unpin);
 
-  const seek = (t) => {
+  // The picture that is nearest to a moment; of a phase, the first that belongs to it.
+  const nearest = (t) => {
+    const i = last(times, t);
+    return index(i + 1 < times.length && times[i + 1] - t < t - times[i] ? times[i + 1] : times[i]);
+  };
+  const opening = (t) => {
+    const i = last(times, t + 1e-3);
+    return times[i] < t - 1e-3 ? i + 1 : index(times[i]);
+  };
+  const seek = (i) => {
     video.pause();
-    show(index(t + 2e-3));
+    show(i);
     pin();
   };
   const phases = all(".phase").map((el) => [Number(el.dataset.start), Number(el.dataset.end), el]);
@@ -108,20 +117,20 @@
   const around = (phase) => {
     looped = phase;
     loop.setAttribute("aria-pressed", String(Boolean(phase)));
-    if (phase) { show(index(phase[0] + 2e-3)); video.play(); }
+    if (phase) { show(opening(phase[0])); video.play(); }
   };
   loop.addEventListener("click", () => {
     const t = now();
     around(looped ? null : phaseAt(t) || phases.find(([start]) => start > t) || phases[0] || null);
   });
   all("[data-seek]").forEach((el) => el.addEventListener("click", () => {
-    seek(Number(el.dataset.seek));
+    seek((el.dataset.start ? opening : nearest)(Number(el.dataset.seek)));
     if (looped) around(phases.find((one) => one[2] === el) || null);
   }));
   choices.forEach((el) => el.addEventListener("click", () => {
     pick(el.dataset.lift);
     const start = data.starts[el.dataset.lift];
-    if (start !== undefined) { around(null); video.pause(); show(index(start)); }
+    if (start !== undefined) { around(null); video.pause(); show(opening(start)); }
   }));
   document.getElementById("back").addEventListener("click", () => step(-1));
   document.getElementById("on").addEventListener("click", () => step(1));
@@ -192,15 +201,15 @@
     const x = (event.clientX - edge.left) / edge.width, y = (event.clientY - edge.top) / edge.height;
     if (kind === "time") {
       const share = Math.min(Math.max((x - box[0]) / box[2], 0), 1);
-      seek(limits[0] + share * (limits[1] - limits[0]));
+      seek(nearest(limits[0] + share * (limits[1] - limits[0])));
     } else if (course.length) {
       const shape = edge.height / edge.width;
       const far = ([, cx, cy]) => Math.hypot(cx - x, (cy - y) * shape);
-      seek(course.reduce((a, b) => (far(b) < far(a) ? b : a))[0]);
+      seek(nearest(course.reduce((a, b) => (far(b) < far(a) ? b : a))[0]));
     }
   }));
   const tick = () => {
-    if (looped && !video.paused && now() >= looped[1] - 0.01) show(index(looped[0] + 2e-3));
+    if (looped && !video.paused && now() >= looped[1] - 0.01) show(opening(looped[0]));
     follow();
     requestAnimationFrame(tick);
   };
