@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cleanform.synth.camera import Camera, observe
+from cleanform.synth.camera import Camera
+from cleanform.synth.observation import observe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
