@@ -20,6 +20,8 @@ FRONT_MIN_DEG = 65.0
 #: What the ratio of a fitted plate's axes is good to: a median size error of 1.6 % on labelled
 #: pictures (docs/plate_finder.md).
 PLATE_RATIO_SIGMA = 0.02
+#: A plate that is followed with less confidence than this is somewhere, but of no certain shape.
+SURE_OF_SHAPE = 0.55
 #: Below this yaw the order of the two shoulders is noise, and front and rear look alike.
 TURNED_MIN_DEG = 12.0
 
@@ -78,7 +80,7 @@ def _from_shoulders(pose: Pose, facing: int) -> tuple[float, float, bool]:
 
 def _from_plate(bar: BarTrack) -> float:
     good = np.isfinite(bar.width_px) & np.isfinite(bar.height_px) & (bar.confidence > 0.3)
-    if good.sum() < 5:
+    if good.sum() < 5 or np.median(bar.confidence[good]) < SURE_OF_SHAPE:
         return float("nan")
     ratio = float(np.median(bar.width_px[good] / bar.height_px[good]))
     return float(np.degrees(np.arccos(np.clip(ratio, 0, 1))))
