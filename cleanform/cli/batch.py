@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleanform.cli.answers import EXIT_OK, Work
+from cleanform.cli.answers import EXIT_INTERRUPTED, EXIT_OK, Work, complain
 from cleanform.cli.typed import Quiet, check_choice, check_range
 from cleanform.errors import InputError
 
@@ -96,11 +96,15 @@ def batch(
         )
         pattern = NamePattern(name_pattern) if name_pattern is not None else None
         listed = load_roster(roster) if roster is not None else None
-        with _runner(dask, workers, 60 * time_limit) as runner, told(quiet, runner) as listener:
-            summary = run(
-                folder, team, runner, options, pattern, listed,
-                retry=retry, watch=watch, listener=listener,
-            )  # fmt: skip
+        try:
+            with _runner(dask, workers, 60 * time_limit) as runner, told(quiet, runner) as listener:
+                summary = run(
+                    folder, team, runner, options, pattern, listed,
+                    retry=retry, watch=watch, listener=listener,
+                )  # fmt: skip
+        except KeyboardInterrupt:
+            complain("interrupted; what is finished is kept: run it again to go on")
+            return EXIT_INTERRUPTED
         if not quiet:
             _say_summary(summary, team)
         return EXIT_OK
