@@ -55,7 +55,7 @@ FALLING_M_S, FALL_ENDED_M_S, FALL_ENDED_FOR_S = 0.15, 0.05, 0.2
 STOOD_WITHIN_DEG = 10.0
 #: Angles of one stand spread by this; their middle is how straight it is.
 STANDING_SPREAD_DEG = 12.0
-STOOD_BAR_SPEED_M_S = 0.08  # the steadier track; the hips' speed where no plate is seen
+STOOD_BAR_SPEED_M_S = 0.10  # the steadier track; the hips' speed where no plate is seen
 STOOD_HIP_SPEED_H_S = 0.06
 STOOD_HOLD_S = 0.25
 STOOD_LOOK_S = 4.0

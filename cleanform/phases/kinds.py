@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: 2009): racked, the bar is 0.25-0.34 H above the hip, overhead 0.6 H. The hip is a better witness
 #: than the shoulder, which the plate covers in the rack.
 RACKED_H = 0.17
+AT_SHOULDERS_H = -0.10  # over the shoulder joint
 OVERHEAD_H = 0.46
 #: A bar that starts this far above the hip joint is racked already: a jerk, a press or a squat. A
 #: racked bar is a trunk's length (0.288 H) above the hip, less the lean; a hanging one below it.
@@ -68,9 +69,20 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
             return Kind("clean", "received on the shoulders")
         name = "deadlift" if peak_m_s < 1.1 else "clean pull"
         return Kind(name, f"the bar stops below the chest (fastest {peak_m_s:.1f} m/s, roughly)")
-    if float(np.max(settled)) < RACKED_H:
+    if float(np.max(settled)) < RACKED_H and not _stays_at_shoulders(motion, bar, after):
         return Kind("high pull", "the bar never reaches the shoulders")
     return Kind("clean", "received on the shoulders")
+
+
+def _stays_at_shoulders(motion: Motion, bar: Bar, after: slice) -> bool:
+    """Whether the bar is near the shoulders at the end of the window, as no pull leaves it.
+
+    The pose model may read the hips too high where the plate hides the head of a lifter who
+    catches the bar on straight legs.
+    """
+    over = (bar.on_body_px - motion.joints_px["shoulder"])[after, 1] / motion.stature_px
+    late = over[-max(1, len(over) // 3) :]
+    return bool(np.isfinite(late).any() and np.nanmedian(late) > AT_SHOULDERS_H)
 
 
 def highest_on_body_px(motion: Motion, bar: Bar, ascent: Ascent) -> float:
