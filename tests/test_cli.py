@@ -206,6 +206,29 @@ def test_every_option_reaches_the_stages(calls: list[Any], tmp_path: Path) -> No
     assert calls[0].folder == tmp_path / "out"
 
 
+def test_every_option_of_page_and_film_reaches_them(calls: list[Any]) -> None:
+    shown = "--date 2026-11-23 --units imperial --blur-faces --linked --freeze --slow 4 --audio"
+    assert run("analyze", "lift.mp4", "-q", *shown.split()) == 0
+    assert calls[0].options == Options(
+        date="2026-11-23",
+        units="imperial",
+        blur_faces=True,
+        linked=True,
+        freeze=True,
+        slow=4,
+        audio=True,
+    )
+
+
+@pytest.mark.parametrize("option", ["--freeze", "--audio", "--slow=2"])
+def test_a_film_that_is_not_written_has_no_options(
+    calls: list[Any], capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert run("analyze", "lift.mp4", "--no-video", option) == 2
+    assert "--no-video" in capsys.readouterr().err
+    assert calls == []
+
+
 def test_defaults_are_those_of_options(calls: list[Any]) -> None:
     assert run("analyze", "-q", "lift.mp4") == 0
     assert calls[0].options == Options()
@@ -219,6 +242,9 @@ def test_defaults_are_those_of_options(calls: list[Any]) -> None:
         ("--slow-motion", ["0.5", "0", "-1", "nan", "inf"], ["1", "8"]),
         ("--load-kg", ["0", "-5", "nan", "inf", "1e9"], ["0.5", "200"]),
         ("--model", ["medium", "", "FULL", "../full"], ["lite", "heavy"]),
+        ("--slow", ["0.5", "17", "-4", "nan", "x"], ["1", "4", "16"]),
+        ("--units", ["miles", "", "Metric"], ["metric", "imperial"]),
+        ("--date", ["23.11.2026", "2026-13-01", "2026-02-30", "", "today"], ["2026-11-23"]),
     ],
 )
 def test_option_values(
