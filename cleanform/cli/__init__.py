@@ -2,7 +2,7 @@
 
 One file per command. A command only reads what was typed and returns the work to do; `main` runs
 that work and turns whatever ends it into an exit code and at most one line: 0 done (a refusal is a
-result too), 2 bad input, 130 interrupted. Nothing heavy is imported before there is work.
+result too), 1 a figure below its floor, 2 bad input, 130 interrupted. Nothing heavy is imported before there is work.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cleanform.cli import analyze, batch, report, rules, synth
+from cleanform.cli import analyze, batch, report, rules, synth, validate
 from cleanform.cli.answers import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
@@ -38,6 +38,7 @@ app.command()(batch.batch)
 app.command()(report.report)
 app.command()(rules.rules)
 app.command()(synth.synth)
+app.command()(validate.validate)
 
 
 @app.callback(invoke_without_command=True)

@@ -4,6 +4,7 @@ Figures are matplotlib's, made without pyplot (no window, no global state). Leng
 where the plate's scale is known, else plate diameters, else pixels: never metres by guess.
 """
 
+from cleanform.plots.dose_response import dose_response
 from cleanform.plots.figures import (
     LengthUnit,
     bar_path,
@@ -20,6 +21,7 @@ __all__ = [
     "bar_path",
     "bar_speed",
     "data_limits",
+    "dose_response",
     "inline",
     "joint_angles",
     "length_unit",

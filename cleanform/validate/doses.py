@@ -1,0 +1,125 @@
+"""Faults put in by dose, measured on the truth in the rule's own unit.
+
+A dose of 1 is the rule's fault limit. Where no fault at all is 0 (degrees of rounding, centimetres
+of drift) a dose is a multiple of the limit; where the good value is itself a posture (a thigh at
+40 degrees in the catch) it counts from the ok limit, 0, to the fault limit, 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform import synth
+from cleanform.errors import InputError
+from cleanform.rules.engine import find_rule
+
+if TYPE_CHECKING:
+    from cleanform.model import Limits
+    from cleanform.synth import LiftSpec, Truth
+    from cleanform.synth.skeleton import Skeleton
+
+#: The lift without the fault, the lift with it -> the true value in the rule's unit.
+Quantity = Callable[["Truth", "Truth"], float]
+
+_CLOSE, _TRIES = 0.01, 8  # of the limit; steps of the search
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One part of one rule and the fault of `synth.FAULTS` that brings it out."""
+
+    rule: str
+    part: str
+    fault: str
+    quantity: Quantity
+    from_ok: bool = False  # counted from the ok limit instead of from zero
+
+    @property
+    def key(self) -> str:
+        return f"{self.rule}/{self.part}"
+
+    @property
+    def limits(self) -> Limits:
+        return find_rule(self.rule).parts[self.part]
+
+    def value_at(self, times: float) -> float:
+        """The true value that a dose asks for, in the rule's unit."""
+        limits = self.limits
+        upward = np.isfinite(limits.fault_max)
+        fault, ok = (
+            (limits.fault_max, limits.ok_max) if upward else (limits.fault_min, limits.ok_min)
+        )
+        start = ok if self.from_ok else 0.0
+        return float(start + times * (fault - start))
+
+
+def _measure(name: str, factor: float = 1.0) -> Quantity:
+    return lambda good, bad: factor * bad.measures[0][name]
+
+
+def _stand_short_deg(good: Truth, bad: Truth) -> float:
+    return good.measures[0]["stand_hip_deg"] - bad.measures[0]["stand_hip_deg"]
+
+
+def back_turn_deg(good: Truth, bad: Truth) -> float:
+    """How much rounder the back is at lift-off than the same lifter's standing."""
+    lift_off_s = bad.events_s[0]["lift_off"]
+    assert lift_off_s is not None
+    start = int(np.argmin(np.abs(bad.times_s - lift_off_s)))
+    upright = int(np.argmax(bad.angles_deg["hip"]))
+    turn = synth.outline(bad, np.array([start, upright])).turn_deg
+    return float(turn[0] - turn[1])
+
+
+#: In the order of the lift.
+DOSES = (
+    Dose("rounded_back", "start", "rounded_back", back_turn_deg),
+    Dose("bar_drift", "off the floor", "bar_forward", _measure("bar_forward_first_pull_m", 100.0)),
+    Dose("bar_drift", "swing", "bar_swing", _measure("bar_forward_second_pull_m", 100.0)),
+    Dose("hip_lockout", "extension", "hips_short", _measure("hip_short_deg")),
+    Dose("catch_height", "thighs", "caught_low", _measure("catch_thigh_deg"), from_ok=True),
+    Dose("catch_height", "knees", "caught_high", _measure("catch_knee_deg"), from_ok=True),
+    Dose("hip_lockout", "standing", "incomplete_stand", _stand_short_deg),
+)
+
+
+def find_dose(key: str) -> Dose:
+    return next(each for each in DOSES if each.key == key)
+
+
+def with_dose(
+    spec: LiftSpec, dose: Dose, times: float, skeleton: Skeleton | None = None
+) -> LiftSpec:
+    """`spec` with as much of the fault as makes the truth itself show the dose.
+
+    A lift that shows more without any fault is given back as it is. Secant search on the truth's
+    own measures. Raises InputError where no lift of this body reaches the dose.
+    """
+    wanted = dose.value_at(times)
+    good = synth.lift(spec, skeleton)
+    most = synth.largest_dose(spec, dose.fault)
+    tolerance = _CLOSE * abs(dose.value_at(1.0) - dose.value_at(0.0))
+    upward = dose.value_at(1.0) > dose.value_at(0.0)
+
+    def missing(amount: float) -> float:
+        bad = synth.lift(synth.with_fault(spec, dose.fault, amount), skeleton)
+        value = dose.quantity(good, bad)
+        return wanted - value if upward else value - wanted
+
+    x, y = 0.0, missing(0.0)
+    if y <= tolerance:
+        return spec
+    next_x = min(y, most) if most > 0 else 0.0  # most faults are dosed in the rule's own unit
+    for _ in range(_TRIES):
+        last_x, last_y, x = x, y, next_x
+        y = missing(x)
+        if abs(y) <= tolerance:
+            return synth.with_fault(spec, dose.fault, x)
+        if x == last_x or y == last_y:
+            break
+        next_x = float(np.clip(x - y * (x - last_x) / (y - last_y), 0.0, most))
+    raise InputError(f"no lift of this body shows {dose.key} at {times:g} times its limit")

@@ -1,0 +1,178 @@
+"""Outcomes counted into figures, each under a name like ``pixel/side/lift_off/median``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cleanform import rules
+from cleanform.model import EVENTS, Verdict
+from cleanform.validate import statistics
+from cleanform.validate.doses import DOSES, Dose
+from cleanform.validate.outcome import ANGLES, Outcome
+from cleanform.validate.statistics import Figure
+
+#: Groups that show cleans one at a time, seen as well as their view allows.
+SINGLE = ("good", "faults")
+#: Where the joints' angles in the picture mean something.
+BESIDE = ("side", "side 20", "30")
+CLEANS = ("good", "faults", "several", "rough")
+
+
+@dataclass(frozen=True)
+class Response:
+    """How often a rule gave each verdict at one dose of its fault."""
+
+    dose: str  # "rule/part"
+    times_limit: float
+    verdicts: dict[str, int]
+
+    @property
+    def n(self) -> int:
+        return sum(self.verdicts.values())
+
+
+def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """Every figure of one level, "pixel" or "rendered"; those without a case are left out."""
+    made = [each for each in outcomes if each.is_made]
+    found: dict[str, Figure] = {}
+    for view in _views(made):
+        seen = [each for each in made if each.case.view == view and each.case.group in SINGLE]
+        found |= _events(f"{view}", seen)
+        if view == "side":
+            found |= _bar([each for each in seen if each.case.fps >= 24])
+        if view in BESIDE:
+            found |= _angles(view, [each for each in seen if each.case.group == "good"])
+        found |= _verdicts_by_view(view, [each for each in seen if each.case.group == "good"])
+    found |= _lifts(made)
+    found |= _false_alarms([e for e in made if e.case.group == "good" and e.case.view == "side"])
+    for dose in DOSES:
+        cases = [each for each in made if each.case.dose == dose.key and each.lifts_matched]
+        found |= _detection(dose, cases)
+    return {f"{level}/{name}": figure for name, figure in found.items() if figure.n}
+
+
+def responses(outcomes: Sequence[Outcome]) -> list[Response]:
+    """The dose-response curve of every dosed part, in the order of the lift and of the dose."""
+    out = []
+    for dose in DOSES:
+        cases = [each for each in outcomes if each.case.dose == dose.key and each.lifts_matched]
+        for times in sorted({each.case.times_limit or 0.0 for each in cases}):
+            words = [
+                each.verdicts[0][dose.rule] for each in cases if each.case.times_limit == times
+            ]
+            counts = {str(verdict): words.count(verdict) for verdict in Verdict}
+            out.append(Response(dose.key, times, counts))
+    return out
+
+
+def _views(outcomes: Iterable[Outcome]) -> list[str]:
+    """In the order of their first appearance."""
+    return list(dict.fromkeys(each.case.view for each in outcomes if each.case.group in SINGLE))
+
+
+def _events(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    found = {}
+    for event in EVENTS:
+        away_ms = [
+            1000 * abs(error) for each in outcomes for error in each.event_errors_s.get(event, ())
+        ]
+        missed = sum(each.events_missed.get(event, 0) for each in outcomes)
+        found[f"{view}/{event}/median"] = statistics.median(away_ms, "ms")
+        found[f"{view}/{event}/95 %"] = statistics.quantile(away_ms, 0.95, "ms")
+        found[f"{view}/{event}/missed"] = statistics.share(missed, missed + len(away_ms))
+    return found
+
+
+def _bar(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    forward = [abs(each.bar_bias_mm[0]) for each in outcomes if each.bar_bias_mm]
+    up = [abs(each.bar_bias_mm[1]) for each in outcomes if each.bar_bias_mm]
+    rmse = [each.bar_rmse_mm for each in outcomes if each.bar_rmse_mm is not None]
+    speed = [e.peak_speed_error_m_s for e in outcomes if e.peak_speed_error_m_s is not None]
+    apex = [abs(each.apex_error_cm) for each in outcomes if each.apex_error_cm is not None]
+    fastest = [e.bar_fastest_m_s for e in outcomes if e.bar_fastest_m_s is not None]
+    return {
+        "bar/bias forward/median": statistics.median(forward, "mm"),
+        "bar/bias up/median": statistics.median(up, "mm"),
+        "bar/RMSE/median": statistics.median(rmse, "mm"),
+        "bar/RMSE/95 %": statistics.quantile(rmse, 0.95, "mm"),
+        "bar/peak speed/RMSE": statistics.root_mean_square(speed, "m/s"),
+        "bar/apex/median": statistics.median(apex, "cm"),
+        "bar/apex/95 %": statistics.quantile(apex, 0.95, "cm"),
+        "bar/fastest sample/largest": statistics.largest(fastest, "m/s"),
+    }
+
+
+def _angles(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    return {
+        f"{view}/{angle} angle/median RMSE": statistics.median(
+            [each.angle_rmse_deg[angle] for each in outcomes if angle in each.angle_rmse_deg],
+            "deg",
+        )
+        for angle in ANGLES
+    }
+
+
+def _lifts(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    cleans = [each for each in outcomes if each.case.group in CLEANS]
+    other = [each for each in outcomes if each.case.group == "not cleans"]
+    true = sum(each.lifts_true for each in cleans)
+    matched = sum(each.lifts_matched for each in cleans)
+    invented = sum(each.lifts_invented > 0 for each in cleans)
+    crashed = sum(each.is_crash for each in outcomes)
+    disordered = sum(not each.in_order for each in outcomes)
+    named = [each for each in cleans if each.case.view == "side" and each.lifts_matched]
+    right = sum(each.case.kind in each.kinds_found for each in named)
+    return {
+        "lifts/found once": statistics.share(matched, true),
+        "lifts/clips with an invented lift": statistics.share(invented, len(cleans)),
+        "lifts/clips that crash": statistics.share(crashed, len(outcomes)),
+        "lifts/clips with events out of order": statistics.share(disordered, len(outcomes)),
+        "lifts/kind named right from the side": statistics.share(right, len(named)),
+        "not cleans/judged": statistics.share(
+            sum(each.lifts_found > 0 for each in other), len(other)
+        ),
+    }
+
+
+def _verdicts_by_view(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """How often each check withholds its verdict."""
+    judged = [each.verdicts[0] for each in outcomes if each.lifts_matched]
+    return {
+        f"{view}/{rule.id}/cannot tell": statistics.share(
+            sum(words[rule.id] is Verdict.CANNOT_TELL for words in judged), len(judged)
+        )
+        for rule in rules.all_rules()
+    }
+
+
+def _false_alarms(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """On lifts without a fault, from the side."""
+    judged = [each.verdicts[0] for each in outcomes if each.lifts_matched]
+    n = len(judged)
+    found = {}
+    for rule in rules.all_rules():
+        words = [verdicts[rule.id] for verdicts in judged]
+        found[f"false alarms/{rule.id}/fault"] = statistics.share(words.count(Verdict.FAULT), n)
+        found[f"false alarms/{rule.id}/watch"] = statistics.share(words.count(Verdict.WATCH), n)
+    lifts = sum(Verdict.FAULT in verdicts.values() for verdicts in judged)
+    found["false alarms/any/fault"] = statistics.share(lifts, n)
+    return found
+
+
+def _detection(dose: Dose, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    found = {}
+    for times in (1.0, 1.5, 2.0):
+        at = [each for each in outcomes if each.case.times_limit == times]
+        words = [each.verdicts[0][dose.rule] for each in at]
+        name = f"detection/{dose.key}/{times:g} x limit"
+        found[f"{name}/fault"] = statistics.share(words.count(Verdict.FAULT), len(words))
+        flagged = words.count(Verdict.FAULT) + words.count(Verdict.WATCH)
+        found[f"{name}/fault or watch"] = statistics.share(flagged, len(words))
+    beyond = [each for each in outcomes if (each.case.times_limit or 0) >= 1.5]
+    silent = sum(
+        not any(v is Verdict.FAULT for r, v in each.verdicts[0].items() if r != dose.rule)
+        for each in beyond
+    )
+    found[f"detection/{dose.key}/others silent"] = statistics.share(silent, len(beyond))
+    return found

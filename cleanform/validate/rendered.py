@@ -1,0 +1,185 @@
+"""Known lifts as video files: the whole chain, decoder and pose model included.
+
+A clip is drawn once and kept in the working folder; drawing is most of the time.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cleanform import pipeline, synth
+from cleanform.errors import InputError
+from cleanform.model import Options
+from cleanform.synth.clip import Film, write_clip
+from cleanform.validate.doses import DOSES, find_dose, with_dose
+from cleanform.validate.outcome import Case, Outcome, compare, crashed, not_made
+
+if TYPE_CHECKING:
+    from cleanform.synth import Camera, LiftSpec
+
+BODIES = ("male", "female")
+VIEWS = ("side", "side 20", "45", "front", "rear 45")
+NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk")
+#: Frame rate -> how many clips of each body.
+RATES_HZ = {24.0: 2, 60.0: 2, 120.0: 1, 240.0: 1}
+JUDGED_TIMES = (1.0, 1.5, 2.0)
+
+#: A phone held upright beside the lifter, lying on its side for views in which the bar is wide.
+UPRIGHT_PX, WIDE_PX = (360, 640), (800, 450)
+#: The back's outline needs more of them.
+BACK_PX = (540, 960)
+#: Enough of a clip: standing, the lift, standing.
+FRAMED = {"stand_first_s": 0.5, "still_before_s": 0.3, "still_after_s": 0.8}
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One clip to be drawn and analyzed."""
+
+    case: Case
+    spec: LiftSpec
+    camera: Camera
+    look_seed: int
+    film: Film
+    folder: Path  # where drawn clips are kept
+
+    @property
+    def name(self) -> str:
+        return self.case.name
+
+
+def small(folder: Path) -> list[Rendering]:
+    """A dozen clips: what can be drawn and analyzed in two minutes on two cores."""
+    doses = ("rounded_back/start", "bar_drift/swing", "hip_lockout/extension", "catch_height/knees")
+    return [
+        *(_good(folder, body, "side", 0, 30.0) for body in BODIES),
+        _good(folder, "male", "side", 1, 60.0),
+        _good(folder, "male", "45", 0, 30.0),
+        _good(folder, "female", "front", 0, 30.0),
+        *(_faulty(folder, key, 2.0, "male", 0) for key in doses),
+        *(_not_clean(folder, kind, "female", 0) for kind in ("deadlift", "snatch")),
+    ]
+
+
+def full(folder: Path) -> list[Rendering]:
+    """Both bodies, every view, frame rate, fault and movement; the small set is part of it."""
+    everything = [
+        *small(folder),
+        *(
+            _good(folder, body, view, seed, 30.0)
+            for view in VIEWS
+            for body in BODIES
+            for seed in range(4 if view == "side" else 2)
+        ),
+        *(
+            _good(folder, body, "side", 10 + seed, rate)
+            for rate, count in RATES_HZ.items()
+            for body in BODIES
+            for seed in range(count)
+        ),
+        *(
+            _faulty(folder, dose.key, times, body, seed)
+            for dose in DOSES
+            for times in JUDGED_TIMES
+            for body in BODIES
+            for seed in range(2)
+        ),
+        *(
+            _not_clean(folder, k, body, seed)
+            for k in NOT_CLEANS
+            for body in BODIES
+            for seed in (0,)
+        ),
+    ]
+    return list({each.name: each for each in everything}.values())
+
+
+def judge(rendering: Rendering) -> Outcome:
+    """Draw the clip where it is not kept already, analyze the file, and compare."""
+    case = rendering.case
+    body = case.body
+    try:
+        skeleton = _skeleton(body)
+        spec = rendering.spec
+        if case.dose:
+            spec = with_dose(spec, find_dose(case.dose), case.times_limit or 0.0, skeleton)
+        truth = synth.lift(spec, skeleton)
+    except InputError as error:
+        return not_made(case, error)
+    try:
+        clip = _drawn(rendering, spec)
+        return compare(case, truth, pipeline.analyze(clip, Options()))
+    except Exception as error:  # whatever breaks the chain is what this is here to count
+        return crashed(case, error)
+
+
+def _drawn(rendering: Rendering, spec: LiftSpec) -> Path:
+    """The clip's file, drawn now or before by the same drawing program."""
+    from cleanform.synth.stage import Look
+
+    look = Look.of(rendering.look_seed)
+    wanted = repr((spec, rendering.camera, rendering.case.body, look, rendering.film))
+    mark = sha256((_drawing_digest() + wanted).encode()).hexdigest()[:16]
+    path = rendering.folder / f"{mark}.mp4"
+    if not path.exists():
+        rendering.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{mark}-{os.getpid()}.mp4")
+        write_clip(spec, rendering.camera, unfinished, rendering.case.body, look, rendering.film)
+        unfinished.with_suffix(".json").unlink(missing_ok=True)
+        unfinished.replace(path)
+    return path
+
+
+@cache
+def _drawing_digest() -> str:
+    digest = sha256()
+    folder = Path(synth.__file__).parent
+    for path in sorted([*folder.glob("*.py"), *folder.glob("*.npz")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _skeleton(body: str) -> Any:
+    from cleanform.synth.body import Body
+    from cleanform.synth.figure import skeleton_of
+
+    return skeleton_of(Body(body))
+
+
+def _rendering(
+    folder: Path, case: Case, spec: LiftSpec, seed: int, size_px: tuple[int, int]
+) -> Rendering:
+    camera = synth.camera_of(seed, case.view, width_px=size_px[0], height_px=size_px[1])
+    shutter = 0.5 if seed % 4 == 3 else 0.0  # blur is drawn four times over
+    film = Film(grain=(2, 4, 6)[seed % 3], shutter=shutter, quality=(20, 24, 28)[seed % 3])
+    case = replace(case, kind=spec.kind, fps=spec.fps)
+    return Rendering(case, spec, camera, seed, film, folder)
+
+
+def _good(folder: Path, body: str, view: str, seed: int, fps: float) -> Rendering:
+    case = Case(f"good, {view}, {body}, {fps:g} Hz, {seed}", "good", view, body=body)
+    spec = synth.vary(50_000 + seed, fps=fps, **FRAMED)
+    size_px = UPRIGHT_PX if view == "side" else WIDE_PX
+    return _rendering(folder, case, spec, 50_000 + seed, size_px)
+
+
+def _faulty(folder: Path, key: str, times: float, body: str, seed: int) -> Rendering:
+    case = Case(
+        f"{key}, {times:g}, {body}, {seed}", "faults", "side",
+        body=body, dose=key, times_limit=times,
+    )  # fmt: skip
+    spec = synth.vary(60_000 + seed, fps=30.0, **FRAMED)
+    size_px = BACK_PX if key.startswith("rounded_back") else UPRIGHT_PX
+    return _rendering(folder, case, spec, 60_000 + seed, size_px)
+
+
+def _not_clean(folder: Path, kind: str, body: str, seed: int) -> Rendering:
+    case = Case(f"{kind}, {body}, {seed}", "not cleans", "side", body=body)
+    spec = synth.vary(70_000 + seed, kind=kind, fps=30.0, **FRAMED)
+    return _rendering(folder, case, spec, 70_000 + seed, UPRIGHT_PX)
