@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import pytest
 from batch_jobs import write_clip
 
 from cleanform import batch
-from cleanform.batch import LocalWorkers, NamePattern, Outcome, Told
+from cleanform.batch import LocalWorkers, NamePattern, Outcome, Told, machine, season, workers
 from cleanform.batch.tasks import Task, only_judged_anew, slug, stored
 from cleanform.errors import InputError
 from cleanform.model import Options
@@ -45,9 +46,9 @@ def log(tmp_path, monkeypatch):
     return lines
 
 
-def run(folder, team, workers=2, time_limit_s=60.0, **options):
+def run(folder, team, count=2, time_limit_s=60.0, **options):
     options.setdefault("pattern", PATTERN)
-    return batch.run(folder, team, LocalWorkers(workers, time_limit_s, batch_jobs.JOB), **options)
+    return batch.run(folder, team, LocalWorkers(count, time_limit_s, batch_jobs.JOB), **options)
 
 
 def rows(team, question="SELECT * FROM clips ORDER BY file"):
@@ -266,6 +267,29 @@ def test_a_recording_that_is_gone_means_looking_again(two, log):
     assert [row["athlete"] for row in rows(team) if row["status"] == "judged"] == ["cleo"]
 
 
+def test_a_file_that_was_replaced_takes_the_earlier_ones_place(two):
+    folder, team = two
+    clip = folder / "anna/2026-11-02_60kg.mp4"
+    shutil.copy(clip, folder / "ben/kept.mp4")
+    write_clip(clip, "refuse")
+    run(folder, team)
+    found = {row["file"]: row["status"] for row in rows(team)}
+    assert found == {
+        "anna/2026-11-02_60kg.mp4": "refused",
+        "ben/2026-11-02_80kg.mp4": "failed",
+        "ben/kept.mp4": "judged",  # the earlier content, which lies elsewhere now
+    }
+    write_clip(clip, "error")  # a failure takes nobody's place
+    run(folder, team)
+    mine = [row for row in rows(team) if row["file"].startswith("anna")]
+    assert sorted(row["status"] for row in mine) == ["failed", "refused"]
+    write_clip(clip, "ok again")
+    run(folder, team)
+    mine = [row for row in rows(team) if row["file"].startswith("anna")]
+    assert [row["status"] for row in mine] == ["judged"]
+    assert len(list((team / "clips").iterdir())) == 2
+
+
 def test_a_failure_goes_with_its_file(two):
     folder, team = two
     (folder / "ben/2026-11-02_80kg.mp4").unlink()
@@ -404,6 +428,47 @@ def test_a_name_that_is_not_utf8_and_hostile_names(tmp_path):
     assert run(folder, tmp_path / "team", pattern=NamePattern("{athlete}/*")).finished == 1
 
 
+def test_a_worker_that_takes_too_much_memory_is_stopped(tmp_path, monkeypatch):
+    write_clip(tmp_path / "clips/a.mp4", "hang")
+    monkeypatch.setattr(workers, "_LEAST_LIMIT_MB", 1.0)
+    monkeypatch.setattr(workers, "free_mb", lambda: 0.0)
+    run(tmp_path / "clips", tmp_path / "team")
+    [row] = rows(tmp_path / "team")
+    assert row["reason"] == "Needed more than 1 MB of memory and was stopped."
+
+
+def test_a_full_disk_ends_the_batch_and_keeps_what_is_finished(tmp_path, monkeypatch):
+    for name in ("a.mp4", "b.mp4"):
+        write_clip(tmp_path / "clips" / name)
+    full = []
+
+    def usage(path):
+        return shutil._ntuple_diskusage(1, 1, 0 if full else 10**12)
+
+    monkeypatch.setattr(season.shutil, "disk_usage", usage)
+    listener = lambda event: full.append(1) if isinstance(event, Outcome) else None  # noqa: E731
+    with pytest.raises(InputError, match="the disk is full"):
+        run(tmp_path / "clips", tmp_path / "team", count=1, listener=listener)
+    assert [row["file"] for row in rows(tmp_path / "team")] == ["a.mp4"]
+    assert "a.mp4" in (tmp_path / "team/index.html").read_text("utf-8")
+
+
+def test_workers_by_cores_and_memory_a_containers_limits_included(monkeypatch):
+    files = {"/proc/meminfo": "MemTotal: 99 kB\nMemAvailable: 16777216 kB\n"}
+    monkeypatch.setattr(machine, "_text", lambda path: files.get(path, ""))
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    assert batch.default_workers() == 8
+    files["/sys/fs/cgroup/cpu.max"] = "300000 100000"
+    assert batch.default_workers() == 3
+    files["/sys/fs/cgroup/memory.max"] = str(4 * 2**30)
+    files["/sys/fs/cgroup/memory.current"] = str(3 * 2**30)
+    assert batch.default_workers() == 1
+    files["/sys/fs/cgroup/memory.stat"] = f"anon 5\ninactive_file {2 * 2**30}\n"
+    assert batch.default_workers() == 2
+    files["/proc/meminfo"] = "MemAvailable: 1024 kB\n"
+    assert batch.default_workers() == 1
+
+
 # --- pieces ---------------------------------------------------------------------------------------
 
 
@@ -438,6 +503,40 @@ from cleanform.batch import LocalWorkers, NamePattern, run
 run(sys.argv[1], sys.argv[2], LocalWorkers(2, 60, "batch_jobs:fake"),
     pattern=NamePattern("{athlete}/{date}*"))
 """
+
+
+@pytest.mark.slow
+def test_workers_do_not_outlive_the_process_that_started_them(tmp_path):
+    folder = tmp_path / "clips"
+    write_clip(folder / "anna/2026-11-02.mp4", "hang")
+    command = [sys.executable, "-c", BATCH, str(folder), str(tmp_path / "team")]
+    places = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    log = tmp_path / "log.txt"
+    environment = os.environ | {"PYTHONPATH": places, batch_jobs.LOG: str(log)}
+    parent = subprocess.Popen(command, env=environment)
+
+    def children():
+        found = []
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError):
+                    seen = Path(f"/proc/{name}/cmdline").read_text()
+                    if "cleanform.batch.worker" in seen and str(Path(__file__).parent) in seen:
+                        found.append(name)
+        return found
+
+    until(lambda: log.exists())
+    assert children()
+    parent.kill()
+    parent.wait()
+    until(lambda: not children())
+
+
+def until(true, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from batch_jobs import write_clip
 
 from cleanform import archive, batch
 from cleanform.batch import LocalWorkers, NamePattern, Outcome, season
-from cleanform.batch.rejudge import Judged
+from cleanform.batch.judging import Judged
 from cleanform.errors import InputError, MissingLibraryError
 
 PATTERN = NamePattern("{athlete}/{date}*")

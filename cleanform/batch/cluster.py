@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cleanform.batch.tasks import Outcome, Task
+from cleanform.batch.worker import settle
 from cleanform.batch.workers import ANALYZE, LocalWorkers, Told
 from cleanform.errors import InputError, MissingLibraryError
 
@@ -133,6 +134,8 @@ class DaskWorkers:
             return None
         if not packed.reason:
             _unpack(packed.result, task.result)
+            for path in task.result.rglob("*"):
+                settle(path)
         return Outcome(task, packed.reason, packed.seconds, packed.peak_mb)
 
 

@@ -46,7 +46,7 @@ def read_analysis(result: Path) -> Json | None:
 def publish(team: Path, stage: Path, store: Store) -> bool:
     """Move the result in `stage` to its place and commit its rows; False where there is none.
 
-    An earlier result of the same content gives way.
+    An earlier result of the same content gives way, and so does that of a file that was replaced.
     """
     result = stage / "result"
     source, analysis = read_source(result), read_analysis(result)
@@ -63,6 +63,10 @@ def publish(team: Path, stage: Path, store: Store) -> bool:
     _commit(team, home, source, analysis, store)
     if earlier is not None and earlier["result"] not in (None, f"{CLIPS}/{home.name}"):
         shutil.rmtree(team / earlier["result"], ignore_errors=True)
+    for row in store.replaced_by(source["sha256"]):
+        store.forget(row["sha256"])
+        if row["result"]:
+            shutil.rmtree(team / row["result"], ignore_errors=True)
     return True
 
 

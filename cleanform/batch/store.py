@@ -166,6 +166,15 @@ class Store:
                 (folder, stored(file), sha256),
             )
 
+    def replaced_by(self, sha256: str) -> list[Row]:
+        """Clips that were at the same place as this one before, and are nowhere else now."""
+        return self._rows(
+            "SELECT old.* FROM clips AS old JOIN clips AS new USING (folder, file) "
+            "WHERE new.sha256 = ? AND old.sha256 <> new.sha256 "
+            "AND old.sha256 NOT IN (SELECT sha256 FROM sources)",
+            sha256,
+        )
+
     def forget(self, sha256: str) -> None:
         with self.transaction():
             self._db.execute("DELETE FROM clips WHERE sha256 = ?", (sha256,))

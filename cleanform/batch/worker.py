@@ -127,9 +127,7 @@ def _thumbnail(result: Path, document: dict[str, Any]) -> None:
     """A small picture of the lift: of its worst finding, else of the catch, else of anything."""
     from PIL import Image, UnidentifiedImageError
 
-    stills = sorted((result / "stills").glob("*.jp*g")) or sorted(
-        (result / "recording" / "frames").glob("*.jp*g")
-    )
+    stills = sorted((result / "stills").glob("*.jpg"))
     worst = [
         f"lift{lift['index'] + 1}_{finding['rule']}"
         for verdict in ("fault", "watch")

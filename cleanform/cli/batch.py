@@ -128,7 +128,7 @@ def _runner(dask: str | None, workers: int | None, time_limit_s: float) -> Itera
 def _say_summary(summary: Summary, team: Path) -> None:
     from cleanform.console import printable
 
-    parts = [f"{summary.done} clips done"]
+    parts = [f"{summary.done} {'clip' if summary.done == 1 else 'clips'} done"]
     if summary.failed:
         parts.append(f"{summary.failed} failed")
     if summary.finished:

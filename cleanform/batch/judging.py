@@ -176,7 +176,7 @@ def _judge_all(team: Path, rows: Sequence[Row], workers: int) -> Generator[_Answ
         left = list(share)
         while left and not stopped.is_set():
             request = {"results": [str(team / row["result"]) for row in left], "core": core}
-            process = start("cleanform.batch.rejudge", request)
+            process = start("cleanform.batch.judging", request)
             processes.append(process)
             assert process.stdout is not None
             for line in process.stdout:
