@@ -169,3 +169,17 @@ def _still_medians(motion: Motion, values: Floats, usable: Bools, hold_s: float)
         if np.ptp(hip[window], axis=0).max() <= limit_px:
             medians.append(float(np.median(values[window])))
     return medians
+
+
+def running_median(times_s: Floats, values: Floats, width_s: float) -> Floats:
+    """(T,) median of at least three values within half of `width_s`; NaN where fewer are seen."""
+    out = np.full(len(values), np.nan)
+    ends = np.searchsorted(times_s, times_s + width_s / 2 + 1e-9)
+    starts = np.searchsorted(times_s, times_s - width_s / 2 - 1e-9)
+    for frame in range(len(values)):
+        first, stop = min(starts[frame], frame - 1), max(ends[frame], frame + 2)
+        near = values[max(first, 0) : stop]
+        near = near[np.isfinite(near)]
+        if len(near) >= 3:
+            out[frame] = np.median(near)
+    return out

@@ -33,7 +33,7 @@ SEVERITY = (Verdict.OK, Verdict.WATCH, Verdict.FAULT)
 
 HOW_TO_FILM = "Film from the side, camera at hip height, 3-5 m away."
 
-_DECIMALS = {"deg": 0, "cm": 1}
+_DECIMALS = {"deg": 0, "cm": 1, "s": 2}
 _READING_ORDER = (Verdict.FAULT, Verdict.WATCH, Verdict.CANNOT_TELL, Verdict.OK)
 
 
@@ -129,9 +129,9 @@ class Rule:
             self.id,
             self.title,
             verdict,
-            value=round(measurement.value, 1),
+            value=round(measurement.value, _kept(limits.unit)),
             unit=limits.unit,
-            sigma=round(measurement.sigma, 1),
+            sigma=round(measurement.sigma, _kept(limits.unit)),
             limit=in_words(limits),
             frame=measurement.frame,
             time_s=float(motion.times_s[measurement.frame]),
@@ -258,6 +258,11 @@ def number(value: float, unit: str) -> str:
     """A value as a lifter reads it: whole degrees, millimetres as a tenth of a centimetre."""
     text = f"{value:.{_DECIMALS.get(unit, 1)}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _kept(unit: str) -> int:
+    """Decimals of a value in a finding: tenths, and of seconds thousandths."""
+    return 3 if unit == "s" else 1
 
 
 def in_words(limits: Limits) -> str:
