@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cleanform.errors import InputError
+from cleanform.outline import trace
 from cleanform.synth import Camera, LiftSpec, lift
 from cleanform.synth.body import BODIES, Body
 from cleanform.synth.figure import Figure, skeleton_of
@@ -16,8 +17,8 @@ from cleanform.synth.figure import Figure, skeleton_of
 pytest.importorskip("numba", reason="drawing needs the extra [synth]")
 
 from cleanform.synth.clip import Film, frames
-from cleanform.synth.render import BAR, NEAR_PLATE, PERSON, Renderer
-from cleanform.synth.stage import Look
+from cleanform.synth.render import BAR, BYSTANDER, NEAR_PLATE, PERSON, Renderer
+from cleanform.synth.stage import Bystander, Look
 
 CAMERA = Camera(distance_m=4.5, look_at_m=(0.0, 0.95), width_px=320, height_px=240)
 BONES = {
@@ -111,6 +112,99 @@ def test_the_drawn_plate_is_where_the_truth_projects_it(facing):
     assert np.all(np.isin(mask[apart < radius - 1.5], (BAR, NEAR_PLATE)))
     ring = (apart > radius + 1.5) & (apart < radius + 6)
     assert np.mean(mask[ring] > 0) < 0.35  # the far plate and the bar may show
+
+
+@pytest.mark.parametrize("event", ["lift_off", "knee_pass", "bar_apex", "catch_lowest"])
+def test_the_near_plate_s_mask_has_the_centre_and_size_of_the_truth(loaded, event):
+    truth = lift(SPEC, loaded.skeleton)
+    time = truth.events_s[0][event]
+    mask = loaded.draw(truth, time).mask
+    rows, columns = np.nonzero(mask == NEAR_PLATE)
+    middle = (columns.min() + columns.max() + 1) / 2, (rows.min() + rows.max() + 1) / 2
+    _, _, bar = truth.timeline.joints(np.array([time]))
+    # the outline is the outer face's rim, 3 cm before the plate's middle
+    centre, size = CAMERA.disc(np.array([[*bar[0], 0.73]]), 0.225)
+    assert middle == pytest.approx(centre[0], abs=1.0)
+    assert (np.ptp(columns) + 1, np.ptp(rows) + 1) == pytest.approx(size[0], abs=1.5)
+
+
+def test_another_person_is_not_the_lifter():
+    behind = Bystander(x_m=0.5, z_m=-1.2, heading_deg=90.0)
+    passing = Bystander(body="male", x_m=0.0, z_m=1.2, heading_deg=0.0, passes_s=1.0)
+    alone = Renderer(CAMERA, look=Look(plates=False), samples=1)
+    crowded = Renderer(CAMERA, look=Look(plates=False, bystanders=(behind, passing)), samples=1)
+    truth = lift(SPEC, alone.skeleton)
+    lone = alone.draw(truth, 0.2).mask
+    shown = crowded.draw(truth, 0.2).mask
+    others = shown == BYSTANDER
+    assert others.sum() > 0.5 * (lone == PERSON).sum()
+    assert np.array_equal(lone[~others] == PERSON, shown[~others] == PERSON)
+    # the one in front walks: he hides other parts of the lifter later, and not for ever
+    seen = [(crowded.draw(truth, t).mask == PERSON).sum() for t in (0.2, 1.0)]
+    assert seen[1] < 0.75 * seen[0]
+
+
+@pytest.mark.parametrize("held", ["dumbbells", "kettlebell"])
+def test_what_is_held_is_in_the_hands(held):
+    renderer = Renderer(CAMERA, look=Look(implement=held), samples=1)
+    truth = lift(SPEC, renderer.skeleton)
+    time = truth.events_s[0]["knee_pass"]
+    mask = renderer.draw(truth, time).mask
+    near, _, _ = truth.timeline.joints(np.array([time]))
+    x, y = CAMERA.project(near["hand"][0])
+    rows, columns = np.nonzero(mask == BAR)
+    assert np.hypot(columns - x, rows - y).min() < 8
+    assert not np.any(mask == NEAR_PLATE)
+
+
+def test_smaller_plates_stand_on_blocks():
+    small = Renderer(CAMERA, look=Look(plate_radius_m=0.16), samples=1)
+    truth = lift(SPEC, small.skeleton)
+    rows, _ = np.nonzero(small.draw(truth, 0.0).mask == NEAR_PLATE)
+    height = (np.ptp(rows) + 1) * (CAMERA.distance_m - 0.73) / CAMERA.focal_px
+    assert height == pytest.approx(0.32, abs=0.03)
+
+
+def test_a_bar_pressed_against_the_thighs_is_seen_in_front():
+    """From in front the whole shaft shows between the hands, wherever the bar is."""
+    front = Camera(yaw_deg=90.0, distance_m=4.5, look_at_m=(0.0, 0.95), width_px=320, height_px=240)
+    renderer = Renderer(front, look=Look(plates=False), samples=1)
+    truth = lift(SPEC, renderer.skeleton)
+    begin, end = truth.events_s[0]["lift_off"], truth.events_s[0]["full_extension"]
+    for time in np.linspace(begin, end, 8):
+        mask = renderer.draw(truth, float(time)).mask
+        _, _, bar = truth.timeline.joints(np.array([time]))
+        ends = [front.project(np.array([*bar[0], z])) for z in (-0.15, 0.15)]
+        for x, y in np.linspace(*ends, 9):
+            around = mask[int(y) - 2 : int(y) + 3, int(x)]
+            assert np.any(around == BAR), time
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_neutral_back_is_as_flat_at_the_set_up_as_standing(body):
+    """The drawn back's outline, read by the outline stage from the exact mask and the joints."""
+    camera = Camera(distance_m=4.2, field_of_view_deg=30, width_px=720, height_px=720)
+    renderer = Renderer(camera, body, Look(plates=False), samples=1)
+    turns = {}
+    for flexion in (0.0, 40.0):
+        spec = LiftSpec(stand_first_s=0.5, lumbar_flexion_deg=flexion)
+        truth = lift(spec, renderer.skeleton)
+        for time in (0.1, truth.events_s[0]["lift_off"]):
+            picture = renderer.draw(truth, time)
+            near, _, _ = truth.timeline.joints(np.array([time]))
+            joints = {name: camera.project(joint[0]) for name, joint in near.items()}
+            back = trace(
+                picture.rgb,
+                picture.mask == PERSON,
+                hip_px=joints["hip"],
+                shoulder_px=joints["shoulder"],
+                facing=1,
+                plate=None,
+                arm_px=np.stack([joints[name] for name in ("shoulder", "elbow", "wrist")]),
+            )
+            turns[flexion, time == 0.1] = back.turn_deg
+    assert abs(turns[0.0, False] - turns[0.0, True]) < 5
+    assert turns[40.0, False] - turns[40.0, True] > 18
 
 
 def test_the_toes_point_where_the_lifter_faces():
