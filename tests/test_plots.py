@@ -158,3 +158,30 @@ def test_pyplot_stays_out():
     """Pyplot keeps global state and may open a display."""
     code = "import cleanform.plots, sys; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("lifts", [2, 5, 8])
+def test_the_legend_of_several_lifts_stands_clear(lifts):
+    analysis = examples.analysis(lifts=lifts)
+    unit = plots.length_unit(analysis.motion, analysis.recording.bar)
+    figure = plots.bar_path(analysis.motion, [lift.rep for lift in analysis.lifts], unit)
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    legend, below = axes.get_legend().get_window_extent(), axes.xaxis.label.get_window_extent()
+    assert legend.y1 <= below.y0
+    assert legend.y0 >= 0
+    assert legend.x1 - legend.x0 <= figure.bbox.width
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == [f"lift {number}" for number in range(1, lifts + 1)]
+
+
+def test_imperial_lengths_are_the_same_lengths():
+    analysis = examples.analysis()
+    metres = plots.length_unit(analysis.motion, analysis.recording.bar)
+    inches = plots.length_unit(analysis.motion, analysis.recording.bar, "in")
+    feet = plots.length_unit(analysis.motion, analysis.recording.bar, "ft")
+    assert inches.per_px / metres.per_px == pytest.approx(39.3701, abs=1e-3)
+    assert inches.per_px / feet.per_px == pytest.approx(12)
+    drawn = texts(plots.svg(plots.bar_speed(analysis.motion, analysis.lifts[0].rep, feet)))
+    assert "ft/s" in drawn
+    assert "m/s" not in drawn

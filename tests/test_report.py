@@ -419,6 +419,17 @@ def test_a_damaged_index_is_one_line(analysis, copied, damage):
         report.rewrite(analysis, copied)
 
 
+def test_an_older_result_has_a_film_that_never_stands_still(analysis, copied):
+    index = copied / "recording" / "frames" / "index.json"
+    document = json.loads(index.read_text())
+    del document["film_at_s"], document["film_sound"]
+    index.write_text(json.dumps(document))
+    report.rewrite(analysis, copied)
+    data = json.loads(re.search(r'id="data">(.*?)</script>', Page(copied).source, re.S)[1])
+    steps = [at_s - time_s for at_s, time_s in zip(data["at"], data["times"], strict=True)]
+    assert steps == pytest.approx([-data["times"][0]] * len(steps), abs=2e-4)
+
+
 def test_an_index_cannot_lead_out_of_the_folder(analysis, copied):
     index = copied / "recording" / "frames" / "index.json"
     document = json.loads(index.read_text())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cleanform.model import Floats, Motion, Rep
 
+_LIFTS_A_ROW = 3  # in the legend of several bar paths
 _INK, _MUTED, _GRID = palette.PLOT_INK, palette.PLOT_MUTED, palette.PLOT_GRID
 _DASHES = {"knee": "-", "hip": (0, (6, 2)), "trunk": (0, (2, 1.4)), "elbow": (0, (7, 2, 1.5, 2))}
 
@@ -54,7 +55,8 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
     One lift is coloured by speed with its events marked; several are drawn over one another,
     each from its own lift-off.
     """
-    figure, axes = _figure(3.2, 5.2, 0.62, 0.1, 0.5 if len(reps) == 1 else 0.82, 0.12)
+    rows = 0 if len(reps) == 1 else -(-len(reps) // _LIFTS_A_ROW)  # of the legend
+    figure, axes = _figure(3.2, 5.2, 0.62, 0.1, 0.5 + (0.12 + 0.2 * rows if rows else 0), 0.12)
     for number, rep in enumerate(reps):
         path, frames = lifted_path(motion, rep, unit)
         if len(reps) == 1:
@@ -68,7 +70,7 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
     axes.set_xlabel(say("plots.forward", unit=unit.name))
     axes.set_ylabel(say("plots.above", unit=unit.name))
     if len(reps) > 1:
-        _legend(axes, len(reps))
+        _legend(axes, _LIFTS_A_ROW)
     _equal(axes, {"m": 0.4, "in": 16.0, "ft": 1.3, "plate diameters": 0.9}.get(unit.name, 100.0))
     return figure
 
@@ -277,7 +279,7 @@ def _legend(axes: Axes, columns: int) -> None:
         loc="lower center",
         bbox_to_anchor=(0.5, 0.005),
         bbox_transform=axes.figure.transFigure,
-        ncols=min(columns, 4),
+        ncols=columns,
         frameon=False,
         fontsize=9,
         labelcolor=_INK,
