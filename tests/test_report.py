@@ -632,3 +632,36 @@ def test_angles_are_numbered_only_where_the_picture_shows_them(analysis):
     for yaw_deg in (50.0, float("nan")):
         turned = replace(motion, hidden=seen, view=View(yaw_deg, "three-quarter front", 0.8))
         assert labels_at(replace(analysis, motion=turned), 100, ("knee", "trunk")) == []
+
+
+@pytest.mark.parametrize(
+    ("time_s", "shown"),
+    [
+        (0.6, ()),  # walking up
+        (1.25, ("trunk", "knee")),
+        (1.7, ("trunk", "knee")),
+        (2.2, ("hip", "knee")),
+        (2.5, ()),  # nobody can read a number in the turnover
+        (2.75, ("knee", "thigh")),
+        (3.0, ("knee", "thigh")),  # the catch stays to be read
+        (3.3, ()),
+        (3.6, ("hip", "knee")),
+        (4.2, ()),
+    ],
+)
+def test_angles_are_shown_only_while_they_matter(analysis, time_s, shown):
+    frame = int(np.searchsorted(analysis.recording.clip.times_s, time_s))
+    assert tuple(Scene(analysis).angles_at(frame, analysis.lifts[0])) == shown
+
+
+def test_a_finding_is_not_drowned_by_other_numbers(analysis):
+    """While a fault's own marks are drawn, no other angle is written beside them."""
+    fault = analysis.lifts[0].findings[0]
+    canvas = film.canvas_of(analysis)
+    there = film.film_shapes(Scene(analysis), canvas, fault.frame)
+    labels = [shape.text for shape in there if isinstance(shape, Label)]
+    assert "27°" in labels
+    assert not any(label.startswith(("knee", "trunk")) for label in labels)
+    later = film.film_shapes(Scene(analysis), canvas, fault.frame + 8)
+    labels = [shape.text for shape in later if isinstance(shape, Label)]
+    assert any(label.startswith("trunk") for label in labels)
