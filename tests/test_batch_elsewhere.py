@@ -17,6 +17,7 @@ from batch_jobs import write_clip
 from cleanform import archive, batch
 from cleanform.batch import LocalWorkers, NamePattern, Outcome, season
 from cleanform.batch.judging import Judged
+from cleanform.cli import main
 from cleanform.errors import InputError, MissingLibraryError
 
 PATTERN = NamePattern("{athlete}/{date}*")
@@ -152,6 +153,42 @@ def test_a_clip_of_which_the_result_was_deleted_is_forgotten(team):
     assert batch.rejudge(team, 1, draw=False).clips == 1
     assert ask(team, "SELECT athlete FROM clips WHERE status != 'failed'") == [("ben",)]
     assert not list((team / "athletes").glob("anna*"))
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--name-pattern", "{who}"], "there is no {who}"),
+        (["--roster", "none.csv"], "cannot be read"),
+        (["--workers", "0"], "--workers 0: give a number"),
+        (["--time-limit", "-1"], "--time-limit -1: give a number"),
+        (["--model", "huge"], "choose one of lite, full, heavy"),
+        (["--dask", "tcp://127.0.0.1:1", "--workers", "2"], "--workers is for this machine"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_line(tmp_path, capsys, arguments, problem):
+    (tmp_path / "clips").mkdir()
+    team = tmp_path / "team"
+    assert main(["batch", str(tmp_path / "clips"), "-o", str(team), *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert problem in said.err
+    assert said.err.count("\n") == 1
+    assert not team.exists()
+
+
+def test_a_folder_without_clips_gives_a_page_that_says_so(tmp_path, capsys):
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips/notes.txt").touch()
+    assert main(["batch", str(tmp_path / "clips"), "-o", str(tmp_path / "team")]) == 0
+    said = capsys.readouterr()
+    assert said.err == "0 of 0 clips to do, 1 other files passed over\n"
+    assert said.out == f"0 clips done. Open {tmp_path / 'team' / 'index.html'}\n"
+    assert "No lift to judge yet" in (tmp_path / "team/index.html").read_text("utf-8")
+    assert main(["report", str(tmp_path / "team"), "--json"]) == 2
 
 
 # --- a cluster ------------------------------------------------------------------------------------

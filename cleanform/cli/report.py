@@ -10,6 +10,7 @@ import typer
 
 from cleanform.cli.answers import EXIT_OK, Work, document, print_json
 from cleanform.cli.typed import Json, Quiet
+from cleanform.errors import InputError
 
 
 def report(
@@ -21,13 +22,16 @@ def report(
 ) -> Work:
     """Judge and draw again from a result folder.
 
-    Takes seconds: the clip is not decoded and the pose model does not run.
+    Takes seconds: the clip is not decoded and the pose model does not run. In a team's folder every
+    clip is judged again first, then the pages are drawn of which the judgement changed.
     """
 
     def work() -> int:
         from cleanform.batch.discover import is_team
 
         if is_team(folder):
+            if as_json:
+                raise InputError("--json is for one clip; a team has findings.csv and team.sqlite")
             from cleanform.cli.team import judge_team
 
             return judge_team(folder, quiet=quiet)
