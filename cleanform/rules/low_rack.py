@@ -9,8 +9,8 @@ import numpy as np
 from cleanform.model import Limits, Measurement, Motion, Rep, Unseen
 from cleanform.rules._reading import (
     angle_sigma_deg,
+    clearly_seen,
     joint_marks,
-    observed,
     visible,
     why_missing,
 )
@@ -52,7 +52,7 @@ def low_rack(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     since_s = motion.times_s - motion.times_s[low]
     end = rep.frame("stood_up") or len(motion.times_s) - 1
     window = (since_s >= 0) & (since_s <= RACK_S) & (np.arange(len(since_s)) <= end)
-    seen = np.flatnonzero(window & observed(motion, "upper_arm"))
+    seen = np.flatnonzero(window & clearly_seen(motion, "shoulder") & clearly_seen(motion, "elbow"))
     step_s = float(np.median(np.diff(motion.times_s)))
     if len(seen) * step_s < MIN_SEEN_S or len(seen) < 3:
         covered = (window & visible(motion, "upper_arm")).any()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import hypot, sqrt
+from math import hypot
 
 import numpy as np
 
 from cleanform.model import Limits, Mark, Measurement, Motion, Rep, Unseen, Verdict
-from cleanform.rules._reading import MIN_VISIBILITY, joint_marks, why_missing
+from cleanform.rules._reading import clearly_seen, joint_marks, why_missing
 from cleanform.rules.engine import rule
 
 #: How well the end of the extension is known.
@@ -17,6 +17,8 @@ EXTENSION_SIGMA_S = 0.02
 LATE_S = 0.4
 #: Fewer pictures a second than this are too few for a fault.
 MIN_RATE_HZ = 50.0
+
+_NOT_THROUGH = "Your elbows were not seen to come in front of the bar."
 
 
 @rule(
@@ -39,8 +41,8 @@ def slow_elbows(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
     **How it is measured.** The time from full extension until the near elbow is in front of the
     bar for good. It lies between the last picture in which the elbow is seen behind the bar and
-    the first in which it is seen in front; the middle is taken, and the stretch between them is
-    the uncertainty.
+    the first in which it is seen in front; the middle is taken, and half the stretch between
+    them is the uncertainty.
 
     **When not to trust it.** A full-size plate covers the elbow for most of the way round, so
     from straight beside the check often says *cannot tell*. Under 50 pictures a second it says
@@ -56,14 +58,15 @@ def slow_elbows(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     elbow, bar = motion.joints_px["elbow"], motion.bar_working_px
     with np.errstate(invalid="ignore"):
         ahead = elbow[:, 0] - bar[:, 0]
-    seen = window & np.isfinite(ahead) & (motion.visibility["elbow"] >= MIN_VISIBILITY)
-    seen &= ~motion.hidden["elbow"]
+    seen = window & np.isfinite(ahead) & clearly_seen(motion, "elbow")
     frames = np.flatnonzero(seen)
     behind = frames[ahead[frames] <= 0]
     last = int(behind[-1]) if len(behind) else start
     after = frames[(frames > last) & (ahead[frames] > 0)]
     if not len(after):
-        yield Unseen("turnover", "Your elbows were not seen to come in front of the bar.")
+        covered = motion.hidden["elbow"][window].any()
+        why = "The plate covers your elbow while it turns over." if covered else _NOT_THROUGH
+        yield Unseen("turnover", why)
         return
     frame = int(after[0])
     between_s = float(times_s[frame] - times_s[last])
@@ -74,7 +77,7 @@ def slow_elbows(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     yield Measurement(
         "turnover",
         through_s,
-        hypot(between_s / sqrt(12), EXTENSION_SIGMA_S),
+        hypot(between_s / 2, EXTENSION_SIGMA_S),
         frame,
         (
             *joint_marks(motion, "upper_arm", frame, f"{through_s:.2f} s"),

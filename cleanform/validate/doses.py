@@ -75,7 +75,8 @@ def back_turn_deg(good: Truth, bad: Truth) -> float:
     return float(turn[0] - turn[1])
 
 
-#: In the order of the lift.
+#: In the order of the lift, then the further checks. What a full-size plate hides (the elbows in
+#: turnover and rack) has no dose: from the side nothing is said of it.
 DOSES = (
     Dose("rounded_back", "start", "rounded_back", back_turn_deg),
     Dose("bar_drift", "off the floor", "bar_forward", _measure("bar_forward_first_pull_m", 100.0)),
@@ -84,6 +85,9 @@ DOSES = (
     Dose("catch_height", "thighs", "caught_low", _measure("catch_thigh_deg"), from_ok=True),
     Dose("catch_height", "knees", "caught_high", _measure("catch_knee_deg"), from_ok=True),
     Dose("hip_lockout", "standing", "incomplete_stand", _stand_short_deg),
+    Dose("hips_first", "trunk", "hips_first", _measure("trunk_drop_deg")),
+    Dose("jump", "forward", "jump_forward", _measure("feet_forward_m", 100.0)),
+    Dose("jump", "back", "jump_back", _measure("feet_forward_m", -100.0)),
 )
 
 

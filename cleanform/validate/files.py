@@ -21,6 +21,9 @@ _PANELS = {
     "catch_height/thighs": "Caught too low",
     "catch_height/knees": "Caught too high",
     "hip_lockout/standing": "Not stood up",
+    "hips_first/trunk": "Hips rise before the shoulders",
+    "jump/forward": "Feet jump forward",
+    "jump/back": "Feet jump back",
 }
 
 
