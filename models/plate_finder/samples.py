@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,10 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 
+#: Share of rendered pictures among those drawn for training.
+RENDERED_SHARE = 0.3
+
+
 @dataclass(frozen=True)
 class Picture:
     """One RGB image with its boxes: rows of centre x, centre y, width, height in pixels."""
@@ -24,6 +29,11 @@ class Picture:
     image: Image
     plates: Floats  # (P, 4)
     sleeves: Floats  # (S, 4)
+
+
+def is_rendered(picture: Picture) -> bool:
+    """Whether `rendered.py` drew it."""
+    return picture.clip.startswith("rendered_")
 
 
 def load(folder: Path) -> list[Picture]:
@@ -59,10 +69,15 @@ def chances(pictures: list[Picture], shape: tuple[int, int]) -> Floats:
     """Chance of each picture to be drawn for an input of `shape`.
 
     A clip counts by the root of its number of pictures; upright pictures go mostly into upright
-    inputs and wide ones into wide inputs, as they do at run time.
+    inputs and wide ones into wide inputs, as they do at run time. All rendered pictures together
+    get `RENDERED_SHARE` of the draws.
     """
     count = Counter(picture.clip for picture in pictures)
     weight = np.array([count[picture.clip] ** -0.5 for picture in pictures])
+    drawn = np.array([is_rendered(picture) for picture in pictures])
+    if drawn.any() and not drawn.all():
+        part = RENDERED_SHARE / (1 - RENDERED_SHARE)
+        weight[drawn] *= part * weight[~drawn].sum() / weight[drawn].sum()
     upright = np.array([picture.image.shape[0] > picture.image.shape[1] for picture in pictures])
     if shape[0] != shape[1]:
         weight[upright != (shape[0] > shape[1])] *= 0.2
@@ -70,9 +85,16 @@ def chances(pictures: list[Picture], shape: tuple[int, int]) -> Floats:
 
 
 def varied(
-    picture: Picture, shape: tuple[int, int], rng: np.random.Generator
+    picture: Picture,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    lenders: Sequence[Picture] = (),
 ) -> tuple[Image, Floats, Floats]:
     """`picture` moved, scaled, recoloured, blurred and half hidden, as an image of `shape`.
+
+    Plates of `lenders` take the place of the labelled one, and lie or hang about as plates that
+    nobody lifts: those stay without a box. In a gym many plates are in view, some nearer than the
+    lifter's; only what is around a plate tells which one is his.
 
     Returns the image (H, W, 3) and the moved boxes of plates and of sleeve ends.
     """
@@ -80,8 +102,14 @@ def varied(
     if len(plates) and rng.random() < 0.08:
         image, whole = _without(image, plates, rng)
         if whole:
+            if lenders and rng.random() < 0.5:
+                image = _strewn(image, plates, lenders, rng)
             return _degraded(image, rng), plates[:0], sleeves[:0]
+    if lenders and rng.random() < 0.3:
+        image = _strewn(image, plates, lenders, rng)
     for plate in plates:
+        if lenders and rng.random() < 0.25:
+            image = _lent(image, plate, lenders, rng)
         if rng.random() < 0.4:
             image = _recoloured(image, plate, rng)
         if rng.random() < 0.25:
@@ -91,18 +119,70 @@ def varied(
     return _degraded(image, rng), plates, sleeves
 
 
+def _lent(
+    image: Image, plate: Floats, lenders: Sequence[Picture], rng: np.random.Generator
+) -> Image:
+    """The plate of another picture, laid into the ellipse `plate` (centre, size)."""
+    lender = lenders[rng.integers(len(lenders))]
+    source = lender.plates[rng.integers(len(lender.plates))]
+    scale = plate[2:] / source[2:]
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    linear = np.diag([scale[0] * flip, scale[1]])
+    part = _around(image, plate, 1.0)
+    high, wide = part[0].stop - part[0].start, part[1].stop - part[1].start
+    if high < 3 or wide < 3:
+        return image
+    shrink = 1
+    pixels = lender.image
+    while max(scale) * shrink < 0.5:
+        shrink *= 2
+    if shrink > 1:
+        pixels = cv2.resize(
+            pixels, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA
+        )
+    corner = np.array([part[1].start, part[0].start])
+    shift = plate[:2] - corner - linear @ source[:2]
+    affine = np.column_stack([linear * shrink, shift])
+    laid = cv2.warpAffine(
+        pixels, affine, (wide, high), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    tone = rng.uniform(0.7, 1.25)
+    return _blend(image, part, laid.astype(np.float64) * tone, _disc(image, plate, part))
+
+
+def _strewn(
+    image: Image, plates: Floats, lenders: Sequence[Picture], rng: np.random.Generator
+) -> Image:
+    """One to three plates of other pictures where no labelled plate is."""
+    high, wide = image.shape[:2]
+    size = float(np.median(plates[:, 3])) if len(plates) else 0.3 * min(high, wide)
+    for _ in range(rng.integers(1, 4)):
+        tall = size * np.exp(rng.uniform(-0.6, 0.45))
+        # Squeezed no oftener than labelled ones are: an oblique plate is no less the lifter's.
+        across = tall * (np.exp(rng.uniform(-0.4, 0.08)) if rng.random() < 0.2 else 1.0)
+        # Mostly low, where plates stand; some hang on a rack.
+        down = rng.beta(3, 2) if rng.random() < 0.7 else rng.uniform(0, 1)
+        other = np.array([rng.uniform(0, 1) * wide, down * high, across, tall])
+        clear = (plates[:, 2:].max(axis=1) + tall) / 2
+        if np.all(np.hypot(*(plates[:, :2] - other[:2]).T) > 0.95 * clear):
+            image = _lent(image, other, lenders, rng)
+            if rng.random() < 0.3:
+                image = _recoloured(image, other, rng)
+    return image
+
+
 def _moved(
     picture: Picture, shape: tuple[int, int], rng: np.random.Generator
 ) -> tuple[Image, Floats, Floats]:
     high, wide = shape
     image = picture.image
     fit = min(high / image.shape[0], wide / image.shape[1])
-    far = rng.random() < 0.15
-    scale = fit * np.exp(rng.uniform(-1.0, -0.4) if far else rng.uniform(-0.4, 0.75))
+    far = rng.random() < 0.1
+    scale = fit * np.exp(rng.uniform(-1.0, -0.4) if far else rng.uniform(-0.3, 0.85))
     if len(picture.plates):
         plate = picture.plates[rng.integers(len(picture.plates))]
         size = float(np.sqrt(plate[2] * plate[3]))
-        scale = float(np.clip(scale, 9.0 / size, max(9.0 / size, 0.75 * min(shape) / size)))
+        scale = float(np.clip(scale, 9.0 / size, max(9.0 / size, 0.85 * min(shape) / size)))
         focus = plate[:2]
     else:
         focus = np.array([image.shape[1], image.shape[0]]) / 2

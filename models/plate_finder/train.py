@@ -1,11 +1,14 @@
 """Trains the plate finder from scratch and writes it as ONNX.
 
-    python models/plate_finder/train.py DATA_FOLDER OUT.onnx [--resume WEIGHTS.pt]
+    python models/plate_finder/train.py DATA_FOLDER OUT.onnx [--rendered FOLDER]
+                                        [--resume WEIGHTS.pt --round N]
 
 DATA_FOLDER holds train/ and valid/ (see `samples.load`); the pictures are not part of this
-repository. Needs torch, onnx, numpy and OpenCV. Every draw is seeded by its step, so that the
-same data give the same figures within the noise of floating-point sums. After the first round
-the weights are kept beside OUT.onnx; `--resume` goes on from there.
+repository. FOLDER is what `rendered.py` wrote. One clip in nine of train/ is kept out of the
+training to choose by; valid/ is only ever measured with, by `evaluate.py`. Needs torch, onnx,
+numpy and OpenCV. Every draw is seeded by its step, so that the same data give the same figures
+within the noise of floating-point sums. After each round its weights are kept beside OUT.onnx;
+`--resume` goes on from there. What is exported in the end is the mean of the last two rounds'.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import argparse
 import copy
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,15 +39,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from samples import Floats, Picture, chances, load, varied
+from samples import Floats, Picture, chances, is_rendered, load, varied
 
 BATCH = 8
-LEARNING_RATE = 2e-3
 SEED = 20
 SLEEVE_WEIGHT = 0.3
-EXPORT_EVERY = 1000
+EXPORT_EVERY = 200
+BLEND_STEPS = 24
 #: Each round begins with small inputs, at a third of the cost, and ends at full size.
-COARSE = ((128, 192), (192, 128), (160, 160), (128, 160), (160, 128))
+COARSE = ((96, 192), (192, 96), (128, 128), (128, 160), (160, 128))
 
 Planes = NDArray[np.float32]
 
@@ -55,9 +59,14 @@ class Round:
     first: int
     full_size_from: int
     stop: int
+    learning_rate: float = 2e-3
 
 
-ROUNDS = (Round(0, 5950, 7000), Round(7000, 10500, 11500))
+ROUNDS = (
+    Round(0, 5950, 7000),
+    Round(7000, 10500, 11500),
+    Round(11500, 11500, 12700, 8e-4),
+)
 
 
 class Batches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
@@ -66,6 +75,7 @@ class Batches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
     def __init__(self, pictures: list[Picture], part: Round) -> None:
         super().__init__()
         self.pictures, self.part = pictures, part
+        self.lenders = [picture for picture in pictures if len(picture.plates)]
         self.chances = {shape: chances(pictures, shape) for shape in SHAPES + COARSE}
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -76,7 +86,7 @@ class Batches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
             chosen = rng.choice(len(self.pictures), BATCH, p=self.chances[shape])
             images, targets, weights = [], [], []
             for index in chosen:
-                image, plates, sleeves = varied(self.pictures[index], shape, rng)
+                image, plates, sleeves = varied(self.pictures[index], shape, rng, self.lenders)
                 target, weight = painted(shape, plates, sleeves)
                 images.append(as_input(image))
                 targets.append(target)
@@ -140,6 +150,11 @@ def best_shape(image: NDArray[np.uint8]) -> tuple[int, int]:
     """The input shape into which `image` fits largest."""
     high, wide = image.shape[:2]
     return max(SHAPES, key=lambda shape: min(shape[0] / high, shape[1] / wide))
+
+
+def is_held_out(clip: str) -> bool:
+    """Whether a clip of train/ is one of those to choose by."""
+    return zlib.crc32(clip.encode()) % 9 == 0
 
 
 @torch.no_grad()
@@ -209,9 +224,9 @@ def train(
 ) -> None:
     """One round; writes the running mean of the weights to `out` every `EXPORT_EVERY` steps."""
     average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=2e-4)
+    optimizer = torch.optim.AdamW(network.parameters(), part.learning_rate, weight_decay=2e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, LEARNING_RATE, total_steps=part.stop - part.first, pct_start=0.05
+        optimizer, part.learning_rate, total_steps=part.stop - part.first, pct_start=0.05
     )
     batches = Batches(training, part)
     loader = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
@@ -225,33 +240,71 @@ def train(
         optimizer.step()
         schedule.step()
         blend_in(average, network, step - part.first)
-        recent += float(loss)
+        recent += float(loss.detach())
         if step % 100 == 0:
             print(f"{step} {time.monotonic() - start_s:.0f} s loss {recent / 100:.3f}", flush=True)
             recent = 0.0
         if step % EXPORT_EVERY == 0 or step == part.stop:
             print(step, "check", check(average, held), flush=True)
             export(average, out)
-    torch.save(network.state_dict(), out.with_suffix(".pt"))
+    torch.save(network.state_dict(), _after(part, out))
+
+
+@torch.no_grad()
+def blended(first: Path, second: Path, pictures: list[Picture]) -> PlateNetwork:
+    """The mean of two rounds' weights, steadier than either (Izmailov et al. 2018,
+    arXiv:1803.05407); the normalising layers' means and spreads are taken anew.
+    """
+    network = PlateNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    states = [torch.load(path, weights_only=True) for path in (first, second)]
+    network.load_state_dict(
+        {
+            name: (value + states[1][name]) / 2 if value.dtype.is_floating_point else value
+            for name, value in states[0].items()
+        }
+    )
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # a plain mean over all that follows
+    network.train()
+    for image, _, _ in Batches(pictures, Round(0, 0, BLEND_STEPS)):
+        network(image.contiguous(memory_format=torch.channels_last))
+    return network
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--resume", type=Path, help="weights that the first round ended with")
+    parser.add_argument("--rendered", type=Path, help="folder that rendered.py wrote")
+    parser.add_argument("--resume", type=Path, help="weights that a round ended with")
+    parser.add_argument("--round", type=int, default=1, help="with which round --resume goes on")
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     cv2.setNumThreads(0)  # its threads would not survive the fork of the loading process
     torch.manual_seed(SEED)
     torch.set_num_threads(asked.threads)
-    training, held = load(asked.data / "train"), load(asked.data / "valid")
-    print(f"{len(training)} pictures to train on, {len(held)} to check with", flush=True)
+    real = load(asked.data / "train")
+    training = [picture for picture in real if not is_held_out(picture.clip)]
+    held = [picture for picture in real if is_held_out(picture.clip)]
+    if asked.rendered:
+        training += load(asked.rendered)
+    drawn = sum(is_rendered(picture) for picture in training)
+    print(f"{len(training)} pictures to train on, {drawn} of them rendered; {len(held)} to check")
     network = PlateNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if asked.resume:
         network.load_state_dict(torch.load(asked.resume, weights_only=True))
-    for part in ROUNDS[1:] if asked.resume else ROUNDS:
+    for part in ROUNDS[asked.round if asked.resume else 0 :]:
         train(network, training, held, part, asked.out)
+    kept = blended(_after(ROUNDS[-2], asked.out), _after(ROUNDS[-1], asked.out), training)
+    print("blended check", check(kept, held), flush=True)
+    export(kept, asked.out)
+
+
+def _after(part: Round, out: Path) -> Path:
+    """Where the weights are kept that a round ended with."""
+    return out.with_name(f"{out.stem}_{part.stop}.pt")
 
 
 if __name__ == "__main__":
