@@ -55,12 +55,12 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def team(folder):
-    """Killed three times on the way, the whole group of processes at once; then let finish."""
+    """Killed twice on the way, the whole group of processes at once; then let finish."""
     team = folder.parent / "team"
     command = [sys.executable, "-m", "cleanform.cli", "batch", str(folder), "-o", str(team)]
     command += ["--name-pattern", "{athlete}/{date}_{load_kg}kg", "--no-video"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    for seconds in (3.0, 7.0, 12.0):
+    for seconds in (3.0, 9.0):
         process = subprocess.Popen(
             command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL
         )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cleanform.batch.roster import Roster as Roster
     from cleanform.batch.roster import load_roster as load_roster
     from cleanform.batch.season import Begun as Begun
+    from cleanform.batch.season import Event as Event
+    from cleanform.batch.season import Read as Read
     from cleanform.batch.season import Runner as Runner
     from cleanform.batch.season import Summary as Summary
     from cleanform.batch.season import run as run
@@ -38,7 +40,7 @@ _HOMES = {
     "machine": ("default_workers",),
     "judging": ("Judged", "Rejudged", "rejudge"),
     "roster": ("Roster", "load_roster"),
-    "season": ("Begun", "Runner", "Summary", "run"),
+    "season": ("Begun", "Event", "Read", "Runner", "Summary", "run"),
     "tasks": ("Outcome", "Task"),
     "workers": ("LocalWorkers", "Told"),
 }
@@ -46,11 +48,13 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Begun",
+    "Event",
     "Judged",
     "Labels",
     "LocalWorkers",
     "NamePattern",
     "Outcome",
+    "Read",
     "Rejudged",
     "Roster",
     "Runner",

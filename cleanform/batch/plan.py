@@ -55,7 +55,10 @@ def make_plan(
     retry: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> Plan:
-    """Compare a folder with what is in the store; reads the content of files not seen before."""
+    """Compare a folder with what is in the store; reads the content of files not seen before.
+
+    `tell` hears how many files have been compared.
+    """
     tasks: list[Task] = []
     failures: list[Outcome] = []
     sources: dict[str, tuple[Found, str]] = {}

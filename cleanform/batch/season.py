@@ -54,6 +54,14 @@ class Runner(Protocol):
 
 
 @dataclass(frozen=True)
+class Read:
+    """How many files have been compared with what is known."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Begun:
     """What was found before the work starts."""
 
@@ -77,7 +85,8 @@ class Summary:
     ignored: int
 
 
-Listener = Callable[[Begun | Told | Outcome], None]
+Event = Read | Begun | Told | Outcome
+Listener = Callable[[Event], None]
 
 
 def run(
@@ -103,7 +112,7 @@ def run(
         roster: what a list says; goes before the names.
         retry: do clips again that failed, too.
         watch: keep looking for new clips until interrupted.
-        listener: told what was found, how far each clip is, and how each ended.
+        listener: told what was read and found, how far each clip is, and how each ended.
 
     Raises:
         InputError: a folder cannot be used, another batch is at work on `team`, or its disk is
@@ -175,6 +184,7 @@ class _Season:
             self._store,
             self._team,
             retry,
+            lambda done: self._tell(Read(done, len(clips))),
         )
         unread = [failure.task.sha256 for failure in plan.failures]
         self._store.note_sources(self._folder_id, plan.sources, unread)
@@ -270,5 +280,5 @@ class _Settled:
         return tuple(clip for clip in clips if now_s - since[clip.file][2] >= _SETTLED_S)
 
 
-def _silent(event: Begun | Told | Outcome) -> None:
+def _silent(event: Event) -> None:
     """Nobody listens."""

@@ -15,7 +15,7 @@ from cleanform import __version__
 from cleanform.model import Options, Progress
 
 #: What is only shown or judged: a change of it needs no second look at the pixels.
-JUDGED_ONLY = frozenset({"athlete", "load_kg", "date"})
+JUDGED_ONLY = frozenset({"athlete", "load_kg", "date", "limits"})
 
 #: Does a task's slow work: fills `Task.result`, tells how far it is, raises CleanformError with
 #: one plain line where the clip cannot be used. Runs in a process of its own.

@@ -13,7 +13,7 @@ from cleanform.console import printable
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from cleanform.batch import Begun, Outcome, Runner, Told
+    from cleanform.batch import Begun, Event, Outcome, Runner
 
 
 @contextmanager
@@ -36,10 +36,13 @@ class _Told:
         self._total = self._ended = self._worked = 0
         self._start_s = time.monotonic()
 
-    def __call__(self, event: Begun | Told | Outcome) -> None:
-        from cleanform.batch import Begun, Told
+    def __call__(self, event: Event) -> None:
+        from cleanform.batch import Begun, Read, Told
 
-        if isinstance(event, Begun):
+        if isinstance(event, Read):
+            if self._bars is not None:
+                self._bars.read(event.done, event.total)
+        elif isinstance(event, Begun):
             self._begin(event)
         elif isinstance(event, Told):
             if self._bars is not None:
@@ -122,8 +125,12 @@ class _Bars:
         self._each: dict[str, TaskID] = {}
         self._progress.start()
 
+    def read(self, done: int, total: int) -> None:
+        what = "looking through the files"
+        self._progress.update(self._whole, description=what, completed=done, total=total)
+
     def begin(self, total: int) -> None:
-        self._progress.reset(self._whole, total=total)
+        self._progress.reset(self._whole, total=total, description="all clips")
 
     def tell(self, file: str, stage: str, share: float) -> None:
         if file not in self._each:
