@@ -134,13 +134,11 @@ def _view_json(motion: Motion | None) -> Json:
 
 
 def _scale_json(motion: Motion | None) -> Json:
-    """The scale, less the rough one of `Scale.working_m_per_px`, which is never shown."""
+    """The scale, less what only serves to compute: the rough one and the plate's lean."""
+    names = ("m_per_px_plate", "m_per_px_body", "relative_sigma", "mapping_r2")
     if motion is None:
-        names = ("m_per_px_plate", "m_per_px_body", "relative_sigma", "mapping_r2")
         return {**dict.fromkeys(names), "source": "none"}
-    document = asdict(motion.scale)
-    del document["working_m_per_px"]
-    return document
+    return {name: getattr(motion.scale, name) for name in (*names, "source")}
 
 
 def _lift_json(lift: Lift) -> Json:

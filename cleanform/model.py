@@ -113,6 +113,10 @@ class Options:
     freeze: bool = False  # the film stands still at each fault
     slow: float | None = None  # also write overlay_slow.mp4, so many times slower than life
     audio: bool = False  # keep the clip's sound in the film
+    #: limits that are not a rule's own: rule -> part -> "ok_max" and so on -> value in its unit
+    limits: Mapping[str, Mapping[str, Mapping[str, float]]] = field(
+        default_factory=dict, hash=False
+    )
 
 
 # --- what was read from pixels (the slow half) ---------------------------------------------

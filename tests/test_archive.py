@@ -226,6 +226,12 @@ BASE = examples.analysis()
         freeze=st.booleans(),
         slow=st.none() | st.floats(1, 16),
         audio=st.booleans(),
+        limits=st.just({})
+        | st.builds(
+            lambda ok, fault: {"bar_drift": {"swing": {"ok_max": ok, "fault_max": ok + fault}}},
+            st.floats(0, 9),
+            st.floats(0, 9),
+        ),
     )
 )
 def test_every_option_follows_the_schema(options: Options) -> None:

@@ -44,6 +44,10 @@ def analyze(
     athlete: Annotated[
         str | None, typer.Option(help="The lifter's name, to be shown.", metavar="NAME")
     ] = None,
+    limits: Annotated[
+        Path | None,
+        typer.Option(help="Your own limits of the checks, a TOML file.", metavar="FILE"),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -108,10 +112,19 @@ def analyze(
             freeze=freeze,
             slow=slow,
             audio=audio,
+            limits=_limits_in(limits),
         )
         return _analyze_all(clips, options, output, as_json=as_json, quiet=quiet)
 
     return work
+
+
+def _limits_in(path: Path | None) -> dict[str, dict[str, dict[str, float]]]:
+    if path is None:
+        return {}
+    from cleanform.rules import read_limits
+
+    return read_limits(path)
 
 
 def _analyze_all(

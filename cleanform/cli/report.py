@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,11 +12,18 @@ from cleanform.cli.answers import EXIT_OK, Work, document, print_json
 from cleanform.cli.typed import Json, Quiet
 from cleanform.errors import InputError
 
+if TYPE_CHECKING:
+    from cleanform.model import Options
+
 
 def report(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder that analyze or batch wrote.")
     ],
+    limits: Annotated[
+        Path | None,
+        typer.Option(help="Your own limits of the checks, a TOML file.", metavar="FILE"),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> Work:
@@ -30,6 +37,8 @@ def report(
         from cleanform.batch.discover import is_team
 
         if is_team(folder):
+            if limits is not None:
+                raise InputError("--limits is for one clip; name the folder of one")
             if as_json:
                 raise InputError("--json is for one clip; a team has findings.csv and team.sqlite")
             from cleanform.cli.team import judge_team
@@ -39,7 +48,7 @@ def report(
         from cleanform.pipeline import rejudge
 
         with progress_bar(folder.name, quiet=quiet or as_json) as progress:
-            analysis = rejudge(folder, progress)
+            analysis = rejudge(folder, progress, _with_limits(folder, limits))
         if as_json:
             print_json(document(analysis))
         elif not quiet:
@@ -47,3 +56,15 @@ def report(
         return EXIT_OK
 
     return work
+
+
+def _with_limits(folder: Path, limits: Path | None) -> Options | None:
+    """The folder's own options with other limits; None where no others are given."""
+    if limits is None:
+        return None
+    from dataclasses import replace
+
+    from cleanform.archive import load
+    from cleanform.rules import read_limits
+
+    return replace(load(folder).options, limits=read_limits(limits))

@@ -4,17 +4,22 @@ One rule is one file in this package; the file is its registration. See `engine.
 """
 
 from cleanform.rules._coaching import Coaching, coaching
+from cleanform.rules._overrides import Overrides, limits_in_words, read_limits, with_limits
 from cleanform.rules._page import explain, markdown
 from cleanform.rules.engine import Rule, all_rules, check, judge, rule
 
 __all__ = [
     "Coaching",
+    "Overrides",
     "Rule",
     "all_rules",
     "check",
     "coaching",
     "explain",
     "judge",
+    "limits_in_words",
     "markdown",
+    "read_limits",
     "rule",
+    "with_limits",
 ]

@@ -22,6 +22,22 @@ uncertainty of the reading, or seen from an angle that allows no more |
 No study gives a validated cut-off for any fault of the power clean. Each limit is a choice of
 this project, made from the published numbers named beside it, and wide enough for the noise of a
 phone clip. They are meant to start a talk with a coach, not to replace one.
+
+A coach who holds lifters to other limits writes them into a TOML file, one table a part, for
+`cleanform analyze --limits coach.toml` (or `cleanform report`):
+
+```toml
+[bar_drift.swing]
+unit = "cm"        # may be left out
+ok_max = 4
+fault_max = 6
+
+[hip_lockout.extension]
+fault_max = 15
+```
+
+`ok_max` and `ok_min` end the good band, `fault_max` and `fault_min` begin the fault. What was
+changed is said on the page and in `analysis.json`.
 """
 
 

@@ -190,7 +190,7 @@ def rule(
             if not set(outcomes) <= set(parts)
             else next(
                 (f"has an ok band outside its fault band in {part!r}"
-                 for part, band in parts.items() if not _is_nested(band)), "")
+                 for part, band in parts.items() if not is_nested(band)), "")
         )  # fmt: skip
         if problem:
             raise CleanformError(f"The rule {name!r} {problem}; see `cleanform.rules.rule`.")
@@ -244,14 +244,22 @@ def find_rule(name: str) -> Rule:
     raise CleanformError(f"There is no check {name!r}. Did you mean {near[0]!r}?")
 
 
-def check(motion: Motion, rep: Rep) -> tuple[Finding, ...]:
-    """Every rule's finding for one lift: faults first, then by when they happen in the lift."""
+def check(motion: Motion, rep: Rep, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
+    """Every rule's finding for one lift: faults first, then by when they happen in the lift.
+
+    `rules` are all there are unless given, e.g. by `cleanform.rules.with_limits`.
+    """
 
     def reading_order(finding: Finding) -> tuple[int, float, str]:
         when = inf if finding.time_s is None else finding.time_s
         return _READING_ORDER.index(finding.verdict), when, finding.rule
 
-    return tuple(sorted((each.check(motion, rep) for each in all_rules()), key=reading_order))
+    return tuple(
+        sorted(
+            (each.check(motion, rep) for each in (all_rules() if rules is None else rules)),
+            key=reading_order,
+        )
+    )
 
 
 def number(value: float, unit: str) -> str:
@@ -293,7 +301,8 @@ def _milder(verdict: Verdict, cap: Verdict) -> Verdict:
     return min(verdict, cap, key=SEVERITY.index)
 
 
-def _is_nested(limits: Limits) -> bool:
+def is_nested(limits: Limits) -> bool:
+    """Whether the good band lies inside the fault limits."""
     return limits.fault_min <= limits.ok_min <= limits.ok_max <= limits.fault_max
 
 
