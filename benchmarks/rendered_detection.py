@@ -1,12 +1,17 @@
 """Does MediaPipe find the rendered lifter, and is what it finds on the body?
 
-    python benchmarks/rendered_detection.py [--lifts N] [--fps F] [--size 640x360] [--view NAME]
+    python benchmarks/rendered_detection.py [--lifts N] [--fps F] [--size WxH] [--view NAME]
 
 Renders lifts by seed (both bodies; look, plates, camera and lift vary), follows the lifter with
 `cleanform.pose.PoseTracker` (full model, video mode) and holds the landmarks against the projected
-truth. A frame counts as found where the median joint lies within 8 % of stature of its true place:
-a skeleton on the wall is not found. Exits with 1 where fewer than 99 % of a view's frames, or of
-all frames, are found.
+truth. A frame counts as found where the median of the joints that the near plate does not hide
+lies within 8 % of stature of its true place: a skeleton on the wall is not found. From the side
+the phone is held upright, as it is for a lift filmed from there. Exits with 1 where fewer than
+99 % of a view's frames, or of all, are found.
+
+A phone lying on its side, 640x360, is no good from the side: with the lifter small and a plate in
+front of the shins the person detector now and then takes the plate for somebody's head, and the
+tracker stays there (`--view side --size 640x360`).
 """
 
 from __future__ import annotations
@@ -38,14 +43,17 @@ JOINTS = [
 
 def errors(truth: Truth, renderer: Renderer, tracker: PoseTracker) -> Iterator[float]:
     """Median joint error of each frame in shares of stature; NaN where nobody was found."""
-    _, true_pose, _ = observe(truth, renderer.camera)
+    _, true_pose, plate = observe(truth, renderer.camera)
+    true_px = true_pose.xy_px[:, JOINTS]
+    size_px = np.stack([plate.width_px, plate.height_px], axis=-1)[:, None]
+    hidden = np.linalg.norm((true_px - plate.xy_px[:, None]) / size_px, axis=-1) < 0.5
     apart_m = renderer.camera.distance_m
     stature_px = truth.skeleton.stature_m * renderer.camera.focal_px / apart_m
     tracker.reset()
     for index, picture in enumerate(frames(truth, renderer, Film())):
         found, _ = tracker.track(picture, float(truth.times_s[index]))
-        off = np.linalg.norm(found[JOINTS] - true_pose.xy_px[index, JOINTS], axis=1)
-        yield float(np.median(off)) / stature_px
+        off = np.linalg.norm(found[JOINTS] - true_px[index], axis=1)
+        yield float(np.median(off[~hidden[index]])) / stature_px
 
 
 def measure(
@@ -72,25 +80,26 @@ def main() -> int:
     parser.add_argument("--lifts", type=int, default=4, help="per body and view")
     parser.add_argument("--first", type=int, default=1, help="first seed")
     parser.add_argument("--fps", type=float, default=20.0)
-    parser.add_argument("--size", default="640x360")
+    parser.add_argument("--size", help="of all views, as 640x360; else upright from the side")
     parser.add_argument("--view", choices=VIEWS, help="only this one")
     asked = parser.parse_args()
-    width, height = (int(each) for each in asked.size.split("x"))
+    sizes = {view: asked.size or ("360x640" if view == "side" else "640x360") for view in VIEWS}
     seeds = range(asked.first, asked.first + asked.lifts)
     views = (asked.view,) if asked.view else VIEWS
     by_view: dict[str, list[np.ndarray]] = defaultdict(list)
-    print(f"{asked.size}, {asked.fps:g} fps, {asked.lifts} lifts each, full model")
-    print(f"{'view':<8}{'body':<8}{'found':>12}{'share':>9}{'median error':>14}{'95 %':>8}")
+    print(f"{asked.fps:g} fps, {asked.lifts} lifts each, full model")
+    print("view    size      body           found    share  median error    95 %")
     notes = []
     with PoseTracker("full") as tracker:
         for view in views:
+            width, height = (int(each) for each in sizes[view].split("x"))
             for body in BODIES:
                 off, lines = measure(view, body, seeds, asked.fps, (width, height), tracker)
                 good = np.count_nonzero(off <= ON_THE_BODY)
                 middle, most = np.nanpercentile(off, (50, 95))
                 print(
-                    f"{view:<8}{body:<8}{good:>6} /{len(off):>4}{good / len(off):>9.2%}"
-                    f"{middle:>13.1%}{most:>9.1%}",
+                    f"{view:<8}{sizes[view]:<10}{body:<8}{good:>6} /{len(off):>4}"
+                    f"{good / len(off):>9.2%}{middle:>13.1%}{most:>9.1%}",
                     flush=True,
                 )
                 by_view[view].append(off)
