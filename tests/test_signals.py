@@ -282,3 +282,19 @@ def test_copies_are_bridged_and_a_still_picture_is_seen(copies: int) -> None:
     if copies == 2:  # the movement goes on through the copies
         speed = np.gradient(motion.joints_px["hip"][30:50, 0], 1 / 60)
         assert np.abs(speed - 50.0).max() < 8.0
+
+
+def test_a_foot_that_is_guessed_half_way_up_the_shin_is_no_observation() -> None:
+    count = 60
+    knee = np.tile([10.0, 300.0], (count, 1))
+    ankle = np.tile([0.0, 400.0], (count, 1))
+    ankle[:20] = (-10.0, 330.0)  # behind the plate's rim, with fair visibility
+    xy = {"knee": knee, "ankle": ankle, "heel": ankle + (-5, 5), "foot_index": ankle + (20, 5)}
+    seen = {name: np.ones(count, bool) for name in xy}
+    whole = body.whole_shank(xy, seen)
+    assert not whole[:20].any()
+    assert whole[20:].all()
+    for name in body.FEET:
+        seen[name] &= whole
+    body.plant_feet(xy, seen)
+    assert np.abs(xy["ankle"] - (0.0, 400.0)).max() < 1e-9

@@ -75,6 +75,9 @@ def derive(
         joint: spikes(clip.times_s, xy[joint], found & fresh, tolerance_px) for joint in JOINTS
     }
     observed = {joint: seen & ~spiky[joint] for joint, seen in observed.items()}
+    whole = body.whole_shank(xy, observed)
+    for joint in body.FEET:
+        observed[joint] &= whole
     height_px = body.stature_px(xy, observed)
     body.plant_feet(xy, observed)
     body.bend_knee(xy, observed, forward)

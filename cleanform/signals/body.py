@@ -66,8 +66,25 @@ def behind_plate(xy_px: Floats, bar: BarTrack, joint: str) -> Bools:
     return inside
 
 
+#: Of its usual length. A shank that leans 45 degrees toward a camera in front keeps 0.7.
+WHOLE_SHANK = 0.6
 #: Good frames from which a limb's length is taken.
 LENGTH_FRAMES = 30
+
+
+def whole_shank(xy: Mapping[str, Floats], observed: Mapping[str, Bools]) -> Bools:
+    """(T,) frames whose shank is not much shorter than it mostly is: else the foot is a guess.
+
+    Behind a plate BlazePose may put the foot half-way up the shin, outside the disc and with fair
+    visibility.
+    """
+    length = np.linalg.norm(xy["knee"] - xy["ankle"], axis=1)
+    both = observed["knee"] & observed["ankle"] & np.isfinite(length)
+    if both.sum() < 5:
+        return np.ones(len(length), bool)
+    with np.errstate(invalid="ignore"):
+        whole: Bools = length >= WHOLE_SHANK * np.percentile(length[both], 75)
+    return whole
 
 
 def plant_feet(xy: dict[str, Floats], observed: Mapping[str, Bools]) -> None:
