@@ -83,18 +83,12 @@ def full(folder: Path) -> list[Rendering]:
             for seed in range(count)
         ),
         *(
-            _faulty(folder, dose.key, times, body, seed)
+            _faulty(folder, dose.key, times, body, 0)
             for dose in DOSES
             for times in JUDGED_TIMES
             for body in BODIES
-            for seed in range(2)
         ),
-        *(
-            _not_clean(folder, k, body, seed)
-            for k in NOT_CLEANS
-            for body in BODIES
-            for seed in (0,)
-        ),
+        *(_not_clean(folder, kind, body, 0) for kind in NOT_CLEANS for body in BODIES),
     ]
     return list({each.name: each for each in everything}.values())
 
