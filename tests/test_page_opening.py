@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import struct
@@ -132,12 +133,25 @@ def test_five_lifts_open_in_under_a_second_and_weigh_little(browser, pages, tmp_
     assert len(stills) >= 5 * 10
     rest = len(text.encode()) - len(film_text) - sum(len(still) for still in stills)
     assert rest < 1_000_000
+    watch = browser.new_browser_cdp_session()
     tries = []
-    for _ in range(6):  # a machine that is busy with something else may need more than one
+    for _ in range(4):
+        before = processor_s(watch)
         with opened(browser, folder / "report.html", PHONE) as page:
-            tries.append(page.evaluate(OPENING_MS))
+            times_ms = page.evaluate(OPENING_MS)
+            after = processor_s(watch)
             ready(page)
-        assert min(tries[-1]) > 0
-        if max(tries[-1]) < 1000:
+        assert min(times_ms) > 0
+        used_ms = 1000 * max(spent - before.get(name, 0.0) for name, spent in after.items())
+        tries.append([*times_ms, used_ms])
+        # On a machine that is busy with something else the clock says nothing of the page.
+        busy = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
+        if max(times_ms) < 1000 or (busy and used_ms < 1000):
             return
-    pytest.fail(f"DOM ready, loaded, first paint (ms): {tries}")
+    pytest.fail(f"DOM ready, loaded, first paint, processor time (ms): {tries}")
+
+
+def processor_s(watch):
+    """Processor time that each renderer of the browser has used."""
+    processes = watch.send("SystemInfo.getProcessInfo")["processInfo"]
+    return {each["id"]: each["cpuTime"] for each in processes if each["type"] == "renderer"}
