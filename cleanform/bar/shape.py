@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cleanform.model import Bools, Floats
 
 _MARGIN = 0.03  # plate sizes: an edge this near to the picture's counts as cut
+_SHORT = 0.02  # an ellipse that is no shorter than this was fitted to the arc in view
 _WHOLE_NEIGHBOURS = 15
 _LEAST_WHOLE = 5
 _BINS, _LEAST_TRAVEL = 8, 1.5  # plate heights
@@ -21,7 +22,8 @@ def completed(rows: Floats, width_px: int, height_px: int) -> Floats:
 
     A finder boxes what it sees, so a plate that stands half out of the picture comes out small
     and its centre too far in. Its size is known from the nearest frames in which it is whole; the
-    edge that is in view tells where it is. Rows stay as they are where no frame shows it whole.
+    edge that is in view tells where it is. Rows stay as they are where no frame shows it whole,
+    and where the ellipse has its whole size though the picture does not show it.
     """
     done = np.array(rows)
     seen = np.isfinite(rows[:, 0])
@@ -35,7 +37,8 @@ def completed(rows: Floats, width_px: int, height_px: int) -> Floats:
             low = rows[at, axis] - rows[at, 2 + axis] / 2
             high = rows[at, axis] + rows[at, 2 + axis] / 2
             cut_high, cut_low = low + size > limit - _MARGIN * size, high - size < _MARGIN * size
-            if cut_high == cut_low:
+            whole_fit = rows[at, 2 + axis] > (1 - _SHORT) * size
+            if cut_high == cut_low or whole_fit:
                 continue
             done[at, axis] = low + size / 2 if cut_high else high - size / 2
             done[at, 2 + axis] = size

@@ -31,7 +31,7 @@ def camera_at(seed: int, rng: np.random.Generator) -> Camera:
     """A phone that sees most of the lift, nearer or farther than a careful filmer would stand."""
     high, wide = SHAPES[rng.integers(len(SHAPES))]
     camera = camera_of(seed, width_px=wide, height_px=high)
-    yaw_deg = float(np.clip(rng.normal(0, 25), -LARGEST_YAW_DEG, LARGEST_YAW_DEG))
+    yaw_deg = float(np.clip(rng.normal(0, 20), -LARGEST_YAW_DEG, LARGEST_YAW_DEG))
     closer = float(rng.uniform(0.65, 1.15))
     return replace(camera, yaw_deg=yaw_deg, field_of_view_deg=camera.field_of_view_deg * closer)
 

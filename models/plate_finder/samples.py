@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 #: Share of rendered pictures among those drawn for training.
-RENDERED_SHARE = 0.3
+RENDERED_SHARE = 0.12
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def varied(
             if lenders and rng.random() < 0.5:
                 image = _strewn(image, plates, lenders, rng)
             return _degraded(image, rng), plates[:0], sleeves[:0]
-    if lenders and rng.random() < 0.3:
+    if lenders and rng.random() < 0.4:
         image = _strewn(image, plates, lenders, rng)
     for plate in plates:
         if lenders and rng.random() < 0.25:
@@ -158,8 +158,7 @@ def _strewn(
     size = float(np.median(plates[:, 3])) if len(plates) else 0.3 * min(high, wide)
     for _ in range(rng.integers(1, 4)):
         tall = size * np.exp(rng.uniform(-0.6, 0.45))
-        # Squeezed no oftener than labelled ones are: an oblique plate is no less the lifter's.
-        across = tall * (np.exp(rng.uniform(-0.4, 0.08)) if rng.random() < 0.2 else 1.0)
+        across = tall * (np.exp(rng.uniform(-0.6, 0.05)) if rng.random() < 0.4 else 1.0)
         # Mostly low, where plates stand; some hang on a rack.
         down = rng.beta(3, 2) if rng.random() < 0.7 else rng.uniform(0, 1)
         other = np.array([rng.uniform(0, 1) * wide, down * high, across, tall])

@@ -8,7 +8,7 @@ repository. FOLDER is what `rendered.py` wrote. One clip in nine of train/ is ke
 training to choose by; valid/ is only ever measured with, by `evaluate.py`. Needs torch, onnx,
 numpy and OpenCV. Every draw is seeded by its step, so that the same data give the same figures
 within the noise of floating-point sums. After each round its weights are kept beside OUT.onnx;
-`--resume` goes on from there. What is exported in the end is the mean of the last two rounds'.
+`--resume` goes on from there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ BATCH = 8
 SEED = 20
 SLEEVE_WEIGHT = 0.3
 EXPORT_EVERY = 200
-BLEND_STEPS = 24
 #: Each round begins with small inputs, at a third of the cost, and ends at full size.
 COARSE = ((96, 192), (192, 96), (128, 128), (128, 160), (160, 128))
 
@@ -250,29 +249,6 @@ def train(
     torch.save(network.state_dict(), _after(part, out))
 
 
-@torch.no_grad()
-def blended(first: Path, second: Path, pictures: list[Picture]) -> PlateNetwork:
-    """The mean of two rounds' weights, steadier than either (Izmailov et al. 2018,
-    arXiv:1803.05407); the normalising layers' means and spreads are taken anew.
-    """
-    network = PlateNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    states = [torch.load(path, weights_only=True) for path in (first, second)]
-    network.load_state_dict(
-        {
-            name: (value + states[1][name]) / 2 if value.dtype.is_floating_point else value
-            for name, value in states[0].items()
-        }
-    )
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.reset_running_stats()
-            module.momentum = None  # a plain mean over all that follows
-    network.train()
-    for image, _, _ in Batches(pictures, Round(0, 0, BLEND_STEPS)):
-        network(image.contiguous(memory_format=torch.channels_last))
-    return network
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
@@ -297,9 +273,6 @@ def main() -> None:
         network.load_state_dict(torch.load(asked.resume, weights_only=True))
     for part in ROUNDS[asked.round if asked.resume else 0 :]:
         train(network, training, held, part, asked.out)
-    kept = blended(_after(ROUNDS[-2], asked.out), _after(ROUNDS[-1], asked.out), training)
-    print("blended check", check(kept, held), flush=True)
-    export(kept, asked.out)
 
 
 def _after(part: Round, out: Path) -> Path:
