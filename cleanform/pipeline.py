@@ -100,12 +100,13 @@ def judge(recording: Recording, options: Options) -> Analysis:
         message = "Nobody is seen in this clip. Film the whole lifter, side on, in good light."
         return Analysis(options, recording, None, refusal=Refusal("no_person", message))
     reading = phases.read(motion)
-    held_to = rules.with_limits(rules.all_rules(), options.limits)
+    limits = options.limits
+    held_to = rules.with_limits(rules.all_rules(), limits) if limits else None
     lifts = tuple(
         Lift(rep, metrics.of(motion, rep, options), rules.check(motion, rep, held_to))
         for rep in reading.reps
     )
-    notes = _notes(recording, motion) + rules.limits_in_words(options.limits)
+    notes = _notes(recording, motion) + rules.limits_in_words(limits)
     return Analysis(options, recording, motion, lifts, reading.refusal, notes)
 
 

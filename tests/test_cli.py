@@ -41,8 +41,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
             return examples.refused(path, code="not_a_clean")
         return examples.analysis(path)
 
-    def rejudge(folder: Path, progress: object) -> Analysis:
-        made.append(SimpleNamespace(folder=folder, progress=progress))
+    def rejudge(folder: Path, progress: object, options: object = None) -> Analysis:
+        made.append(SimpleNamespace(folder=folder, progress=progress, options=options))
         return examples.analysis()
 
     stand_in = SimpleNamespace(analyze=analyze, rejudge=rejudge)

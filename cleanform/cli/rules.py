@@ -16,13 +16,20 @@ def rules(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print all of docs/rules.md.")
     ] = False,
+    new: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Begin a check: its file, coaching and test.")
+    ] = None,
 ) -> Work:
-    """List the checks, with their limits."""
+    """List the checks."""
 
     def work() -> int:
         from cleanform import rules as checks
 
-        if explain is not None:
+        if new is not None:
+            for path in checks.start_rule(new).values():
+                print(path)
+            print("Fill in what they leave open, then: cleanform rules --markdown > docs/rules.md")
+        elif explain is not None:
             print(checks.explain(explain))
         elif markdown:
             print(checks.markdown(), end="")
