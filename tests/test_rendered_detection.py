@@ -11,7 +11,7 @@ import pytest
 from cleanform.pose import PoseTracker
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-import rendered_detection  # noqa: E402
+import rendered_detection
 
 SIZES = {"side": (360, 640), "45": (640, 360), "front": (640, 360)}
 
@@ -20,7 +20,7 @@ def test_boxes_that_share_nothing_half_and_all() -> None:
     square = np.array([[0.0, 0.0], [2.0, 2.0]])
     assert rendered_detection.overlap(square, square + 5) == 0
     assert rendered_detection.overlap(square, square) == 1
-    assert rendered_detection.overlap(square, square + (1, 0)) == pytest.approx(1 / 3)
+    assert rendered_detection.overlap(square, square + np.array([1.0, 0.0])) == pytest.approx(1 / 3)
 
 
 @pytest.mark.slow
