@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 # What the network was made with; models/plate_finder/network.py says the same.
-_SHAPES = ((160, 288), (288, 160), (224, 224), (192, 256), (256, 192))
+_SHAPES = ((192, 320), (320, 192), (256, 256), (224, 288), (288, 224))
 _STRIDE_PX = 4
 _SIZE_UNIT_PX = 32.0
 _PADDING = (114, 114, 114)
@@ -99,7 +99,7 @@ def _fitted(part: Image, corner_px: tuple[int, int]) -> tuple[Image, _View]:
     scale = min(shape[0] / high, shape[1] / wide)
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
     view = _View(corner_px, (size[0] / wide, size[1] / high))
-    if scale < 0.25:
+    if scale < 0.5:
         # Averaging over whole areas costs 2 ms at 1080p; coming down to twice the size first
         # costs 0.7 ms and leaves hardly more jagged edges.
         part = np.asarray(cv2.resize(part, (2 * size[0], 2 * size[1])), np.uint8)

@@ -61,6 +61,7 @@ class Round:
     learning_rate: float = 2e-3
 
 
+#: The committed weights are those of the second round; docs/plate_finder.md tells of the third.
 ROUNDS = (
     Round(0, 5950, 7000),
     Round(7000, 10500, 11500),
