@@ -22,7 +22,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Debian's chromium, driven by Playwright; it decodes H.264, which Playwright's own does not."""
+    """Debian's chromium, driven by Playwright; it decodes H.264, Playwright's own does not."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is not installed")

@@ -289,7 +289,8 @@ def test_a_foot_that_is_guessed_half_way_up_the_shin_is_no_observation() -> None
     knee = np.tile([10.0, 300.0], (count, 1))
     ankle = np.tile([0.0, 400.0], (count, 1))
     ankle[:20] = (-10.0, 330.0)  # behind the plate's rim, with fair visibility
-    xy = {"knee": knee, "ankle": ankle, "heel": ankle + (-5, 5), "foot_index": ankle + (20, 5)}
+    heel, toe = ankle + np.array([-5.0, 5.0]), ankle + np.array([20.0, 5.0])
+    xy = {"knee": knee, "ankle": ankle, "heel": heel, "foot_index": toe}
     seen = {name: np.ones(count, bool) for name in xy}
     whole = body.whole_shank(xy, seen)
     assert not whole[:20].any()

@@ -2,7 +2,8 @@
 
 One file per command. A command only reads what was typed and returns the work to do; `main` runs
 that work and turns whatever ends it into an exit code and at most one line: 0 done (a refusal is a
-result too), 1 a figure below its floor, 2 bad input, 130 interrupted. Nothing heavy is imported before there is work.
+result too), 1 a figure below its floor, 2 bad input, 130 interrupted. Nothing heavy is imported
+before there is work.
 """
 
 from __future__ import annotations
