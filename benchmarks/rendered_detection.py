@@ -8,8 +8,9 @@ truth. A frame counts as *found* where the box round the landmarks and the box r
 overlap by half of their union (the usual measure of detection; Everingham et al. 2010,
 doi:10.1007/s11263-009-0275-4): a skeleton on the wall is not found. It counts as *close* where,
 beyond that, the median of the joints that the near plate does not hide lies within 8 % of stature
-of its true place. From the side the phone is held upright, as for a lift filmed from there. Exits with
-1 where fewer than 99 % of the frames from the side, from 45 degrees or from in front are found.
+of its true place. From the side the phone is held upright, as for a lift filmed from there. Exits
+with 1 where fewer than 99 % of the frames from the side, 45 degrees (front and rear) or the front
+are found.
 
 What is found and not close is the end of a lift filmed from the side, where the racked plate hides
 the head and the model's body slowly outgrows the lifter's.
