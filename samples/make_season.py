@@ -28,9 +28,9 @@ FIRST_DAY = date(2026, 9, 7)
 
 #: athlete -> first load, and what changes from the first session (0) to the last (1)
 ATHLETES = {
-    "Ada": (40.0, lambda share: {"lumbar_flexion_deg": 42 * (1 - share)}),
-    "Bo": (60.0, lambda share: {"bar_forward_m": 0.09 + 0.03 * share}),
-    "Cy": (50.0, lambda share: {"flight_deceleration_m_s2": 4.2 + 2.5 * share}),
+    "Lifter A": (40.0, lambda share: {"lumbar_flexion_deg": 42 * (1 - share)}),
+    "Lifter B": (60.0, lambda share: {"bar_forward_m": 0.09 + 0.03 * share}),
+    "Lifter C": (50.0, lambda share: {"flight_deceleration_m_s2": 4.2 + 2.5 * share}),
 }
 
 
