@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class _Packed:
     reason: str
     seconds: float
     peak_mb: float
-    result: bytes = b""  # the result's folder as tar
+    result: bytes = b""  # the result's folder as zip
     needs_content: bool = False  # the clip cannot be seen from there
 
 
@@ -175,12 +175,14 @@ def _is_here(clip: Path, sha256: str) -> bool:
 
 def _packed_folder(folder: Path) -> bytes:
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        archive.add(folder, arcname=".")
+    with zipfile.ZipFile(packed, "w") as archive:  # videos and pictures do not shrink further
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
     return packed.getvalue()
 
 
 def _unpack(packed: bytes, folder: Path) -> None:
-    """Files and folders only, and none outside of `folder`."""
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+    """Files and folders only, and none outside of `folder`: so `zipfile` extracts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(folder)
