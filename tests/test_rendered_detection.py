@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from cleanform.pose import PoseTracker
 
@@ -25,7 +26,7 @@ def test_boxes_that_share_nothing_half_and_all() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("view", SIZES)
-def test_both_bodies_are_found_in_nearly_every_frame(view: str) -> None:
+def test_both_bodies_are_found_as_often_as_is_claimed(view: str) -> None:
     found = []
     with PoseTracker("full") as tracker:
         for body in rendered_detection.BODIES:
@@ -33,4 +34,7 @@ def test_both_bodies_are_found_in_nearly_every_frame(view: str) -> None:
                 view, body, range(1, 2), 12.0, SIZES[view], tracker
             )
             found.append(seen[:, 0] >= rendered_detection.OVERLAP)
-    assert np.concatenate(found).mean() >= rendered_detection.ENOUGH
+    # So few frames cannot show 99 %, but they can contradict it.
+    frames = np.concatenate(found)
+    most = binom.ppf(0.99, len(frames), 1 - rendered_detection.ENOUGH)
+    assert np.count_nonzero(~frames) <= most

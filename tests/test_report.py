@@ -608,7 +608,9 @@ def test_the_page_comes_alive_in_a_browser(written, tmp_path):
     assert seen["source"] == "blob:"
     # Time is virtual here, so decoding may lag; where the film was sent is known at once.
     data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
-    assert data["times"][0] + seen["at"] == pytest.approx(1.35, abs=0.02)
+    times_s = np.array(data["times"])
+    shown_s = times_s[times_s <= times_s[0] + seen["at"]][-1]
+    assert abs(shown_s - 1.35) <= 0.51 * np.diff(times_s).max()  # the picture nearest to it
 
 
 def labels_at(analysis, frame, names):
