@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: The lift without the fault, the lift with it -> the true value in the rule's unit.
 Quantity = Callable[["Truth", "Truth"], float]
 
+#: Doses at which detection is counted.
+JUDGED_TIMES = (1.0, 1.5, 2.0)
 _CLOSE, _TRIES = 0.01, 8  # of the limit; steps of the search
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cleanform import rules
 from cleanform.model import EVENTS, Verdict
 from cleanform.validate import statistics
-from cleanform.validate.doses import DOSES, Dose
+from cleanform.validate.doses import DOSES, JUDGED_TIMES, Dose
 from cleanform.validate.outcome import ANGLES, Outcome
 from cleanform.validate.statistics import Figure
 
@@ -162,7 +162,7 @@ def _false_alarms(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
 
 def _detection(dose: Dose, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     found = {}
-    for times in (1.0, 1.5, 2.0):
+    for times in JUDGED_TIMES:
         at = [each for each in outcomes if each.case.times_limit == times]
         words = [each.verdicts[0][dose.rule] for each in at]
         name = f"detection/{dose.key}/{times:g} x limit"

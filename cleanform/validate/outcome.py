@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: A found lift belongs to a true one when their full extensions lie within this.
 SAME_LIFT_S = 0.5
 ANGLES = ("knee", "hip", "trunk")
+#: Movements of `synth.KINDS` that must never be judged.
+NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk")
 #: How the reason of a lift that could not be made begins.
 NOT_MADE = "not made"
 

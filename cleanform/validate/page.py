@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from cleanform import rules
 from cleanform.model import EVENTS
-from cleanform.validate.doses import DOSES
+from cleanform.validate.doses import DOSES, JUDGED_TIMES
 from cleanform.validate.limits import limit_of
 from cleanform.validate.pixel import LANDMARK_SD, OUTLINE_SD_DEG, PLATE_SD_PX
 from cleanform.validate.record import Record
@@ -137,7 +137,7 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
     yield from _grid(figures, "check", names, {view: f"{view}/{{}}/cannot tell" for view in views})
     yield "\n### Checks on lifts with a fault\n"
     yield "From the side, % of lifts called *fault*, by dose (1 is the fault limit).\n"
-    columns = {f"{t:g} x": f"detection/{{}}/{t:g} x limit/fault" for t in (1.0, 1.5, 2.0)}
+    columns = {f"{t:g} x": f"detection/{{}}/{t:g} x limit/fault" for t in JUDGED_TIMES}
     columns["2 x, fault or watch"] = "detection/{}/2 x limit/fault or watch"
     columns["other checks silent"] = "detection/{}/others silent"
     yield from _grid(figures, "fault", [dose.key for dose in DOSES], columns)

@@ -6,7 +6,7 @@ stature, correlated from frame to frame, the plate by 0.7 px, the back's outline
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,8 @@ import numpy as np
 from cleanform import outline, phases, pipeline, signals, synth
 from cleanform.errors import InputError
 from cleanform.model import Options, Outline, Recording
-from cleanform.validate.doses import DOSES, find_dose, with_dose
-from cleanform.validate.outcome import Case, Outcome, compare, crashed, not_made
+from cleanform.validate.doses import DOSES, JUDGED_TIMES, find_dose, with_dose
+from cleanform.validate.outcome import NOT_CLEANS, Case, Outcome, compare, crashed, not_made
 
 if TYPE_CHECKING:
     from cleanform.model import Analysis
@@ -28,10 +28,7 @@ PLATE_SD_PX = 0.7
 OUTLINE_SD_DEG = 2.0
 
 SIDE_VIEWS = ("side", "side 20", "30", "45", "front", "rear 45")
-BLIND_VIEWS = ("45", "front", "rear 45")
-NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk")
 TIMES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-JUDGED_TIMES = (1.0, 1.5, 2.0)
 
 
 @dataclass(frozen=True)
@@ -124,11 +121,11 @@ def _good(seeds: range, view: str) -> Iterator[Lift]:
         yield _lift(Case(f"good, {view}, {seed}", "good", view), synth.vary(seed), seed)
 
 
-def _faulty(some: type[range] | object) -> Iterator[Lift]:
+def _faulty(some: Callable[[int], range]) -> Iterator[Lift]:
     for number, dose in enumerate(DOSES):
         for times in TIMES:
             count = 15 if times in JUDGED_TIMES else 8
-            for index in some(count):  # type: ignore[operator]
+            for index in some(count):
                 seed = 10_000 + 1_000 * number + index
                 case = Case(
                     f"{dose.key}, {times:g}, {seed}", "faults", "side",

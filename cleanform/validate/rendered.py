@@ -16,18 +16,16 @@ from cleanform import pipeline, synth
 from cleanform.errors import InputError
 from cleanform.model import Options
 from cleanform.synth.clip import Film, write_clip
-from cleanform.validate.doses import DOSES, find_dose, with_dose
-from cleanform.validate.outcome import Case, Outcome, compare, crashed, not_made
+from cleanform.validate.doses import DOSES, JUDGED_TIMES, find_dose, with_dose
+from cleanform.validate.outcome import NOT_CLEANS, Case, Outcome, compare, crashed, not_made
 
 if TYPE_CHECKING:
     from cleanform.synth import Camera, LiftSpec
 
 BODIES = ("male", "female")
 VIEWS = ("side", "side 20", "45", "front", "rear 45")
-NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk")
 #: Frame rate -> how many clips of each body.
 RATES_HZ = {24.0: 2, 60.0: 2, 120.0: 1, 240.0: 1}
-JUDGED_TIMES = (1.0, 1.5, 2.0)
 
 #: A phone held upright beside the lifter, lying on its side for views in which the bar is wide.
 UPRIGHT_PX, WIDE_PX = (360, 640), (800, 450)
