@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cleanform.cli.answers import EXIT_OK, Work, complain, document, print_json
-from cleanform.cli.typed import Json, Quiet, check_choice, check_date, check_range
+from cleanform.cli.typed import (
+    Json,
+    NoVideo,
+    PlateMm,
+    PoseModel,
+    Quiet,
+    check_choice,
+    check_clip_options,
+    check_date,
+    check_range,
+)
 from cleanform.errors import CleanformError, InputError
 
 if TYPE_CHECKING:
@@ -25,12 +35,8 @@ HOW_TO_FILM = (
 
 def analyze(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP", help="Video files.")],
-    model: Annotated[
-        str, typer.Option(help="Pose model: lite, full or heavy.", metavar="NAME")
-    ] = "full",
-    plate_mm: Annotated[
-        float, typer.Option(help="Diameter of the near plate.", metavar="MM")
-    ] = 450.0,
+    model: PoseModel = "full",
+    plate_mm: PlateMm = 450.0,
     stature_cm: Annotated[
         float | None, typer.Option(help="The lifter's height.", metavar="CM")
     ] = None,
@@ -75,7 +81,7 @@ def analyze(
         typer.Option(help="Also write overlay_slow.mp4, slower than life.", metavar="FACTOR"),
     ] = None,
     audio: Annotated[bool, typer.Option("--audio", help="Keep the sound in overlay.mp4.")] = False,
-    no_video: Annotated[bool, typer.Option("--no-video", help="Write no overlay.mp4.")] = False,
+    no_video: NoVideo = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> Work:
@@ -83,10 +89,8 @@ def analyze(
 
     Each clip gets a folder clip.cleanform/ beside it, or where -o says.
     """
-    check_choice("--model", model, ("lite", "full", "heavy"))
-    check_range("--plate-mm", plate_mm, 100, 600)
+    check_clip_options(model, plate_mm, slow_motion)
     check_range("--stature-cm", stature_cm, 100, 230)
-    check_range("--slow-motion", slow_motion, 1, 100)
     check_range("--load-kg", load_kg, 0.1, 1000)
     check_range("--slow", slow, 1, 16)
     check_choice("--units", units, ("metric", "imperial"))

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cleanform.cli.answers import EXIT_INTERRUPTED, EXIT_OK, Work, complain
-from cleanform.cli.typed import Quiet, check_choice, check_range
+from cleanform.cli.typed import (
+    NoVideo,
+    PlateMm,
+    PoseModel,
+    Quiet,
+    check_clip_options,
+    check_range,
+)
 from cleanform.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,17 +67,13 @@ def batch(
             metavar="ADDRESS", help="Do the clips on a Dask cluster, e.g. tcp://host:8786."
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="Pose model: lite, full or heavy.", metavar="NAME")
-    ] = "full",
-    plate_mm: Annotated[
-        float, typer.Option(help="Diameter of the near plate.", metavar="MM")
-    ] = 450.0,
+    model: PoseModel = "full",
+    plate_mm: PlateMm = 450.0,
     slow_motion: Annotated[
         float | None,
         typer.Option(help="How many times slower than life the clips play.", metavar="FACTOR"),
     ] = None,
-    no_video: Annotated[bool, typer.Option("--no-video", help="Write no overlay.mp4.")] = False,
+    no_video: NoVideo = False,
     quiet: Quiet = False,
 ) -> Work:
     """Judge the lifts in a folder of clips.
@@ -78,9 +81,7 @@ def batch(
     Leaves index.html with who needs attention first, a page for each athlete, lifts.csv,
     findings.csv and team.sqlite. Run it again: clips that are done are not done twice.
     """
-    check_choice("--model", model, ("lite", "full", "heavy"))
-    check_range("--plate-mm", plate_mm, 100, 600)
-    check_range("--slow-motion", slow_motion, 1, 100)
+    check_clip_options(model, plate_mm, slow_motion)
     check_range("--workers", workers, 1, 1024)
     check_range("--time-limit", time_limit, 0.1, 24 * 60)
     if dask is not None and workers is not None:

@@ -15,6 +15,17 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print analysis.json (several clips: an array), no more.")
 ]
 
+PoseModel = Annotated[str, typer.Option(help="Pose model: lite, full or heavy.", metavar="NAME")]
+PlateMm = Annotated[float, typer.Option(help="Diameter of the near plate.", metavar="MM")]
+NoVideo = Annotated[bool, typer.Option("--no-video", help="Write no overlay.mp4.")]
+
+
+def check_clip_options(model: str, plate_mm: float, slow_motion: float | None) -> None:
+    """What is asked of every clip, one or many. InputError names the option."""
+    check_choice("--model", model, ("lite", "full", "heavy"))
+    check_range("--plate-mm", plate_mm, 100, 600)
+    check_range("--slow-motion", slow_motion, 1, 100)
+
 
 def check_choice(option: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
