@@ -19,14 +19,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cleanform.errors import ShapeError
+from cleanform.errors import InputError, ShapeError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,6 +117,19 @@ class Options:
     limits: Mapping[str, Mapping[str, Mapping[str, float]]] = field(
         default_factory=dict, hash=False
     )
+    #: a point on the lifter: when (s, as a player shows the clip) and where, as shares of the
+    #: upright picture from its left and its top; None = whoever lifts the bar is looked for
+    lifter: tuple[float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.lifter is None:
+            return
+        point = tuple(float(number) for number in self.lifter)  # JSON gives a list
+        if len(point) != 3 or not (isfinite(point[0]) and point[0] >= 0):
+            raise InputError("lifter: give a time in seconds, then x and y as shares from 0 to 1")
+        if not all(0 <= share <= 1 for share in point[1:]):
+            raise InputError(f"lifter {point[1]:g}, {point[2]:g}: shares run from 0 to 1")
+        object.__setattr__(self, "lifter", point)
 
 
 # --- what was read from pixels (the slow half) ---------------------------------------------

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform import archive, bar, metrics, outline, phases, report, rules, signals
+from cleanform import archive, bar, metrics, outline, phases, report, rules, scout, signals
+from cleanform.errors import InputError
 from cleanform.model import (
     Analysis,
     Clip,
@@ -25,7 +26,7 @@ from cleanform.model import (
     Recording,
     Refusal,
 )
-from cleanform.pose import PersonMasker, PoseTracker
+from cleanform.pose import PersonFinder, PersonMasker, PoseTracker
 from cleanform.video import FrameReader, read_frames
 
 if TYPE_CHECKING:
@@ -145,9 +146,12 @@ def _watch(
     visibility: list[Floats] = []
     plates: list[Future[Floats]] = []
     finder = bar.PlateFinder()
+    lifter = _pointed_at(path, options)
     with (
         FrameReader(path, slow_motion=options.slow_motion) as frames,
-        PoseTracker(options.model) as tracker,
+        scout.LifterTracker(lifter, options.model)
+        if lifter
+        else PoseTracker(options.model) as tracker,
         ThreadPoolExecutor(max_workers=1) as beside,
     ):
         for frame in frames:
@@ -169,6 +173,26 @@ def _watch(
         model = tracker.model_name, tracker.model_sha256
     pose = Pose(np.stack(points), np.stack(visibility))
     return clip, pose, candidates, model
+
+
+def _pointed_at(path: Path, options: Options) -> scout.Person | None:
+    """Who `Options.lifter` points at; None where nobody was pointed at."""
+    if options.lifter is None:
+        return None
+    time_s, x_share, y_share = options.lifter
+    with FrameReader(path, slow_motion=1.0) as frames, PersonFinder(options.model) as finder:
+        for frame in frames:
+            if frame.time_s < time_s:
+                continue
+            point_px = (x_share * frames.width_px, y_share * frames.height_px)
+            try:
+                return scout.person_at(frame.image_rgb, point_px, finder)
+            except LookupError:
+                break
+    raise InputError(
+        f"{path.name}: nobody is seen at {time_s:g} s, {x_share:g}, {y_share:g}; "
+        "point at the lifter's hips, at a time when he stands at the bar"
+    )
 
 
 def _trace_backs(

@@ -53,6 +53,9 @@ _SEARCH_MARGIN = 0.4
 #: ears, the wrists and the feet, the person does not.
 _CROP_MARGIN = 0.2
 
+#: A smaller part of a picture shows nobody.
+_LEAST_PART_PX = 16
+
 #: What MediaPipe says of itself on stderr at every start, whatever it was asked.
 _CHATTER = (
     b"Created TensorFlow Lite XNNPACK delegate",
@@ -86,12 +89,15 @@ class PoseTracker:
     def model_sha256(self) -> str:
         return self._bundle.sha256
 
-    def track(self, image_rgb: Image, time_s: float) -> tuple[Floats, Floats]:
+    def track(
+        self, image_rgb: Image, time_s: float, within_px: _Box | None = None
+    ) -> tuple[Floats, Floats]:
         """Landmarks of the person in the next frame.
 
         Args:
             image_rgb: (H, W, 3) uint8.
             time_s: the frame's time, after that of the frame before (since the last `reset`).
+            within_px: x0, y0, x1, y1; what lies outside is not looked at.
 
         Returns:
             (33, 2) image pixels in the order of `LANDMARKS`, NaN where nobody was found; and
@@ -101,7 +107,10 @@ class PoseTracker:
             raise ShapeError(
                 f"PoseTracker.track: expected a time after {self._last_time_s} s, got {time_s} s"
             )
-        image = _to_mediapipe(self._worth_searching(image_rgb, time_s))
+        searched = self._worth_searching(image_rgb, time_s)
+        if within_px is not None:
+            searched = _alone(searched, within_px, 0.0)
+        image = _to_mediapipe(searched)
         time_ms = round(time_s * 1000 * _TIME_STRETCH)
         with self._bundle.quiet_at_first():
             result = self._landmarker.detect_for_video(image, time_ms)
@@ -117,11 +126,7 @@ class PoseTracker:
         lost = self._last_seen_s < self._last_time_s
         if not lost or self._last_place is None or time_s - self._last_seen_s > _SEARCH_S:
             return image_rgb
-        height, width = image_rgb.shape[:2]
-        x0, y0, x1, y1 = _crop(self._last_place, _SEARCH_MARGIN, width, height)
-        near = np.zeros_like(image_rgb)
-        near[y0:y1, x0:x1] = image_rgb[y0:y1, x0:x1]
-        return near
+        return _alone(image_rgb, self._last_place, _SEARCH_MARGIN)
 
     def reset(self) -> None:
         """Forget the person: the next frame may show somewhere else, at any time."""
@@ -129,6 +134,48 @@ class PoseTracker:
         self._landmarker = self._bundle.landmarker(video=True, masks=False)
         self._last_time_s = self._last_seen_s = -np.inf
         self._last_place = None
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class PersonFinder:
+    """Finds a person in parts of single frames. Raises what `PoseTracker` raises."""
+
+    def __init__(self, model: str = "lite") -> None:
+        self._bundle = PoseBundle(model)
+        self._landmarker = self._bundle.landmarker(video=False, masks=False)
+
+    def find(self, image_rgb: Image, box_px: _Box) -> tuple[Floats, Floats]:
+        """The person that the detector is surest of in a part of the picture.
+
+        Args:
+            image_rgb: (H, W, 3) uint8.
+            box_px: x0, y0, x1, y1 of the part, image pixels; cut at the picture's edges.
+
+        Returns:
+            (33, 2) pixels of the whole picture and (33,) visibility, as `PoseTracker.track`.
+        """
+        height, width = image_rgb.shape[:2]
+        x0, y0, x1, y1 = _crop(box_px, 0.0, width, height)
+        if min(x1 - x0, y1 - y0) < _LEAST_PART_PX:
+            return _landmarks([], image_rgb.shape)
+        part = image_rgb[y0:y1, x0:x1]
+        with self._bundle.quiet_at_first():
+            result = self._landmarker.detect(_to_mediapipe(part))
+        xy_px, visibility = _landmarks(result.pose_landmarks, part.shape)
+        return xy_px + np.array((x0, y0)), visibility
 
     def close(self) -> None:
         self._landmarker.close()
@@ -252,6 +299,15 @@ def _landmarks(people: list[Any], shape: tuple[int, ...]) -> tuple[Floats, Float
         return np.full((len(LANDMARKS), 2), np.nan), np.zeros(len(LANDMARKS))
     points = np.array([(point.x, point.y, point.visibility) for point in people[0]], float)
     return points[:, :2] * (shape[1], shape[0]), points[:, 2]
+
+
+def _alone(image_rgb: Image, box_px: _Box, margin: float) -> Image:
+    """The picture, black outside the box with its margin."""
+    height, width = image_rgb.shape[:2]
+    x0, y0, x1, y1 = _crop(box_px, margin, width, height)
+    alone = np.zeros_like(image_rgb)
+    alone[y0:y1, x0:x1] = image_rgb[y0:y1, x0:x1]
+    return alone
 
 
 def _crop(box_px: _Box, margin: float, width: int, height: int) -> tuple[int, int, int, int]:

@@ -21,6 +21,7 @@ ROWS = (
     ("model",),
     ("assets", "palette", "staging", "texts"),
     ("video", "pose", "bar", "outline", "signals", "phases", "metrics", "rules", "synth"),
+    ("scout",),
     ("draw", "plots", "archive", "console"),
     ("report",),
     ("pipeline",),

@@ -77,7 +77,7 @@ def options_from(document: dict[str, Any]) -> Options:
 
 def only_judged_anew(before: dict[str, Any], after: Options) -> bool:
     """Whether two sets of options differ in nothing that concerns the pixels."""
-    now = asdict(after)
+    now = json.loads(json.dumps(asdict(after)))  # as `before` was written
     return all(
         before.get(name) == now.get(name) for name in {*before, *now} if name not in JUDGED_ONLY
     )

@@ -20,6 +20,7 @@ from cleanform.cli.typed import (
     check_choice,
     check_clip_options,
     check_date,
+    check_point,
     check_range,
 )
 from cleanform.errors import CleanformError, InputError
@@ -53,6 +54,14 @@ def analyze(
     limits: Annotated[
         Path | None,
         typer.Option(help="Your own limits of the checks, a TOML file.", metavar="FILE"),
+    ] = None,
+    lifter: Annotated[
+        str | None,
+        typer.Option(
+            help="A point on the lifter, where there are others: SECONDS,X,Y; X and Y are shares "
+            "of the picture from its left and top.",
+            metavar="POINT",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -95,6 +104,7 @@ def analyze(
     check_range("--slow", slow, 1, 16)
     check_choice("--units", units, ("metric", "imperial"))
     day = check_date("--date", date)
+    point = check_point("--lifter", lifter)
     if no_video and (freeze or audio or slow is not None):
         raise InputError("--freeze, --slow and --audio are about the film; leave out --no-video")
 
@@ -117,6 +127,7 @@ def analyze(
             slow=slow,
             audio=audio,
             limits=_limits_in(limits),
+            lifter=point,
         )
         return _analyze_all(clips, options, output, as_json=as_json, quiet=quiet)
 

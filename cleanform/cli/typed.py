@@ -45,3 +45,17 @@ def check_date(option: str, value: str | None) -> str | None:
         return date.fromisoformat(value).isoformat()
     except ValueError as error:
         raise InputError(f"{option} {value}: give a day as YYYY-MM-DD") from error
+
+
+def check_point(option: str, value: str | None) -> tuple[float, float, float] | None:
+    """Seconds and two shares of the picture, as SECONDS,X,Y. InputError where it is none."""
+    if value is None:
+        return None
+    try:
+        time_s, x_share, y_share = (float(part) for part in value.split(","))
+    except ValueError as error:
+        raise InputError(f"{option} {value}: give SECONDS,X,Y, such as 2.5,0.4,0.6") from error
+    check_range(option, time_s, 0, 100_000)
+    check_range(option, x_share, 0, 1)
+    check_range(option, y_share, 0, 1)
+    return time_s, x_share, y_share
