@@ -41,6 +41,7 @@ from cleanform.model import (
     Recording,
     Refusal,
     Rep,
+    Tally,
     Verdict,
 )
 from cleanform.staging import replace_file, staged_folder
@@ -83,6 +84,10 @@ def to_json(analysis: Analysis) -> Json:
                 "view": _view_json(analysis.motion),
                 "scale": _scale_json(analysis.motion),
                 "lifts": [_lift_json(lift) for lift in analysis.lifts],
+                "set": {
+                    "findings": [asdict(finding) for finding in analysis.set_findings],
+                    "tallies": [asdict(tally) for tally in analysis.tallies],
+                },
                 "refusal": None if analysis.refusal is None else asdict(analysis.refusal),
                 "notes": list(analysis.notes),
             }
@@ -213,6 +218,7 @@ def load(folder: Path) -> Analysis:
     recording = load_recording(folder)
     try:
         refusal = document["refusal"]
+        together = document.get("set", {})  # not there in what earlier versions wrote
         return Analysis(
             options=Options(**document["options"]),
             recording=recording,
@@ -220,6 +226,8 @@ def load(folder: Path) -> Analysis:
             lifts=tuple(_lift(lift) for lift in document["lifts"]),
             refusal=None if refusal is None else Refusal(**refusal),
             notes=tuple(document["notes"]),
+            set_findings=tuple(_finding(item) for item in together.get("findings", ())),
+            tallies=tuple(_tally(item) for item in together.get("tallies", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(Path(folder) / JSON_FILE) from error
@@ -313,11 +321,19 @@ def _lift(document: Json) -> Lift:
         ),
         span=slice(span["start_frame"], span["stop_frame"]),
     )
-    metrics = {
+    findings = tuple(_finding(item) for item in document["findings"])
+    return Lift(rep, _metrics(document["metrics"]), findings)
+
+
+def _metrics(document: Json) -> dict[str, Metric]:
+    return {
         name: Metric(_number(item["value"]), item["unit"], _number(item["sigma"]))
-        for name, item in document["metrics"].items()
+        for name, item in document.items()
     }
-    return Lift(rep, metrics, tuple(_finding(item) for item in document["findings"]))
+
+
+def _tally(document: Json) -> Tally:
+    return Tally(**{**document, "values": tuple(document["values"])})
 
 
 def _finding(document: Json) -> Finding:
@@ -329,4 +345,6 @@ def _finding(document: Json) -> Finding:
         )
         for mark in document["marks"]
     )
-    return Finding(**{**document, "verdict": Verdict(document["verdict"]), "marks": marks})
+    parts = _metrics(document.get("parts", {}))
+    changed = {"verdict": Verdict(document["verdict"]), "marks": marks, "parts": parts}
+    return Finding(**{**document, **changed})

@@ -51,6 +51,8 @@ def show(analysis: Analysis, folder: Path, stream: TextIO) -> None:
     if analysis.refusal is not None:
         parts.append(_indented(Text(f"Not judged: {analysis.refusal.message}")))
     parts += [_indented(_lift(i, lift, signs)) for i, lift in enumerate(analysis.lifts, start=1)]
+    if analysis.tallies:
+        parts.append(_indented(_together(analysis, signs)))
     parts += [_indented(Text(f"Note: {note}", style="dim")) for note in analysis.notes]
     out = _console(stream)
     with out.capture() as captured:
@@ -92,7 +94,7 @@ def _lift(number: int, lift: Lift, signs: _Signs) -> RenderableType:
     parts: list[RenderableType] = [
         Text(f"Lift {number}: {rep.kind}{incomplete}", style="bold"),
         _events(lift),
-        _checks(lift, signs),
+        _findings(lift.findings, signs),
     ]
     cue = next((finding for finding in lift.findings if finding.cue), None)
     if cue is not None:
@@ -117,15 +119,15 @@ def _events(lift: Lift) -> RenderableType:
     return Group(Columns(seen, equal=True, padding=(0, 2)), *absent)
 
 
-def _checks(lift: Lift, signs: _Signs) -> Table:
+def _findings(findings: tuple[Finding, ...], signs: _Signs) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("check", "verdict", "value", "limit"):
         table.add_column(title, no_wrap=title == "verdict", overflow="fold")
-    for finding in lift.findings:
+    for finding in findings:
         style = f"{VERDICTS[finding.verdict].bright} bold"
         verdict = Text(f"{signs.of(finding.verdict)} {finding.verdict}", style=style)
         detail = finding.limit
-        if finding.verdict is Verdict.CANNOT_TELL:
+        if finding.verdict is Verdict.CANNOT_TELL or not finding.view:
             detail = finding.reason
         elif finding.outcome:
             detail = f"{finding.outcome}: {detail}"
@@ -133,16 +135,37 @@ def _checks(lift: Lift, signs: _Signs) -> Table:
     return table
 
 
+def _together(analysis: Analysis, signs: _Signs) -> RenderableType:
+    """All lifts of a clip: what is said of the set, then each check's verdicts and its spread."""
+    count = len(analysis.lifts)
+    parts: list[RenderableType] = [Text(f"All {count} lifts", style="bold")]
+    if analysis.set_findings:
+        parts.append(_findings(analysis.set_findings, signs))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("check", f"of {count} lifts", "median", "spread"):
+        table.add_column(title)
+    for tally in analysis.tallies:
+        told = [f"{tally.verdicts[one]} {one}" for one in Verdict if tally.verdicts[one]]
+        middle = _number(tally.median, tally.unit, None, signs)
+        spread = _number(tally.spread, tally.unit, None, signs)
+        table.add_row(Text(tally.title), Text(", ".join(told)), Text(middle), Text(spread))
+    return Group(*parts, table)
+
+
 def _value(finding: Finding, signs: _Signs) -> str:
-    if finding.value is None:
+    return _number(finding.value, finding.unit, finding.sigma, signs)
+
+
+def _number(value: float | None, unit: str, sigma: float | None, signs: _Signs) -> str:
+    if value is None:
         return ""
-    decimals = 0 if finding.unit == "deg" else 1
-    value = f"{finding.value:.{decimals}f}"
-    if float(value) == 0:
-        value = value.removeprefix("-")
-    if finding.sigma is not None:
-        value += f" {signs.plus_minus} {finding.sigma:.{decimals}f}"
-    return f"{value} {finding.unit}".rstrip()
+    decimals = 0 if unit in ("deg", "%", "lifts") else 1
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    if sigma:
+        text += f" {signs.plus_minus} {sigma:.{decimals}f}"
+    return f"{text} {unit}".rstrip()
 
 
 @contextmanager

@@ -51,6 +51,8 @@ LANDMARKS = (
 
 #: The near-side chain that `Motion` carries, by the name of the landmark without its side.
 JOINTS = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
+#: What is followed on both sides from the front; "hand" is where it holds the bar.
+PAIRED = ("shoulder", "elbow", "hand", "hip", "knee", "ankle")
 
 
 #: The joints of each angle of `Motion.ANGLES`, from one end to the other.
@@ -333,6 +335,9 @@ class Motion(_Checked):
     stature_px: float  # standing height in the image, from limb lengths
     segments: tuple[slice, ...]  # stretches between camera cuts
     outline: Outline | None = None
+    #: "left_" and "right_" of `PAIRED` -> (T, 2), where the camera stands in front or behind;
+    #: empty beside the lifter, where the far side is not to be trusted. NaN: not seen.
+    both_sides_px: Mapping[str, Floats] = field(default_factory=dict)
 
     #: included: "knee", "hip" (on the side to which they bend: over-extension reads above 180),
     #: "elbow", "ankle"; above the horizontal: "trunk" (hip to shoulder),
@@ -357,6 +362,7 @@ class Motion(_Checked):
             ("visibility", (count,), np.float64),
             ("hidden", (count,), np.bool_),
             ("angles_deg", (count,), np.float64),
+            ("both_sides_px", (count, 2), np.float64),
         ):
             table = {
                 key: _array("Motion", f"{name}[{key!r}]", value, shape, dtype)
@@ -514,8 +520,15 @@ class Unseen:
 
 
 @dataclass(frozen=True)
+class Metric:
+    value: float
+    unit: str
+    sigma: float
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What one check says of one lift."""
+    """What one check says of one lift, or of a set of lifts."""
 
     rule: str
     title: str
@@ -531,13 +544,9 @@ class Finding:
     outcome: str = ""  # named result, e.g. "over-pulled"
     marks: tuple[Mark, ...] = ()
     part: str = ""
-
-
-@dataclass(frozen=True)
-class Metric:
-    value: float
-    unit: str
-    sigma: float
+    view: str = "side"  # where the camera has to stand: "side", "front", or "" for anywhere
+    #: every part that was read
+    parts: Mapping[str, Metric] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -547,6 +556,20 @@ class Lift:
     rep: Rep
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one check said of all lifts of a clip, and how its value spread over them."""
+
+    rule: str
+    title: str
+    verdicts: Mapping[str, int]  # verdict -> lifts
+    part: str = ""  # the part whose values these are: the one that decided most often
+    unit: str = ""
+    values: tuple[float | None, ...] = ()  # one a lift, in their order; None: not read
+    median: float | None = None
+    spread: float | None = None  # sample standard deviation; None: fewer than two were read
 
 
 @dataclass(frozen=True)
@@ -567,3 +590,5 @@ class Analysis:
     lifts: tuple[Lift, ...] = ()
     refusal: Refusal | None = None
     notes: tuple[str, ...] = ()  # what was assumed, what is weak
+    set_findings: tuple[Finding, ...] = ()  # what is said of several lifts together
+    tallies: tuple[Tally, ...] = ()  # check by check over several lifts; none for a single lift

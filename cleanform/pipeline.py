@@ -103,12 +103,16 @@ def judge(recording: Recording, options: Options) -> Analysis:
     reading = phases.read(motion)
     limits = options.limits
     held_to = rules.with_limits(rules.all_rules(), limits) if limits else None
+    sets_held_to = rules.with_limits(rules.all_set_rules(), limits) if limits else None
     lifts = tuple(
         Lift(rep, metrics.of(motion, rep, options), rules.check(motion, rep, held_to))
         for rep in reading.reps
     )
     notes = _notes(recording, motion) + rules.limits_in_words(limits)
-    return Analysis(options, recording, motion, lifts, reading.refusal, notes)
+    of_sets = rules.check_sets(motion, lifts, sets_held_to)
+    return Analysis(
+        options, recording, motion, lifts, reading.refusal, notes, of_sets, rules.tallies(lifts)
+    )
 
 
 def _on_its_clock(recording: Recording, options: Options) -> tuple[Recording, Motion | None]:

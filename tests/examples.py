@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from cleanform import rules
 from cleanform.model import (
     EVENTS,
     JOINTS,
@@ -237,6 +238,42 @@ def analysis(
         motion,
         every,
         notes=("The plate is taken to be 450 mm across.",),
+        set_findings=of_set(film, lifts) if lifts > 1 else (),
+        tallies=rules.tallies(every),
+    )
+
+
+def of_set(film, lifts):
+    """What may be said of several lifts together."""
+    at_s = EVENT_TIMES_S["full_extension"] + 4.0 * (lifts - 1)
+    return (
+        Finding(
+            "speed_loss",
+            "Bar slows down in the set",
+            Verdict.WATCH,
+            14.0,
+            "%",
+            3.2,
+            "at most 10 %; never a fault",
+            int(np.argmin(np.abs(film.times_s - at_s))),
+            at_s,
+            "The bar's peak speed was 1.84 m/s in lift 1 and 1.58 m/s in the last: 14 % less.",
+            "Stop the set while the bar is still fast.",
+            part="loss",
+            view="",
+        ),
+        Finding(
+            "set_length",
+            "Long set",
+            Verdict.OK,
+            float(lifts),
+            "lifts",
+            0.0,
+            "at most 6 lifts; never a fault",
+            reason=f"{lifts} lifts follow each other with less than 60 s between.",
+            part="lifts",
+            view="",
+        ),
     )
 
 

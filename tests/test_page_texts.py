@@ -97,17 +97,22 @@ def test_a_translation_reaches_every_word(tmp_path, monkeypatch):
     with VideoWriter(path, **SIZE) as writer:
         for index, time_s in enumerate(analysis.recording.clip.times_s):
             writer.write(examples.grey_frame(index, **SIZE), time_s)
+
+    def unspoken(findings):
+        return tuple(
+            replace(one, title="⟦1⟧", reason="⟦2⟧", cue="⟦3⟧", limit="", outcome="")
+            for one in findings
+        )
+
     lifts = tuple(
         replace(
             lift,
             metrics={"bar_power": Metric(900, "W", 9), "knee_at_rack": Metric(99, "deg", 9)},
-            findings=tuple(
-                replace(one, title="⟦1⟧", reason="⟦2⟧", cue="⟦3⟧", limit="", outcome="")
-                for one in lift.findings
-            ),
+            findings=unspoken(lift.findings),
         )
         for lift in analysis.lifts
     )
+    analysis = replace(analysis, set_findings=unspoken(analysis.set_findings))
     options = Options(athlete="⟦4⟧", load_kg=60.0, blur_faces=True, slow=2.0)
     recording = replace(analysis.recording, model_name="⟦5⟧")
     analysis = replace(analysis, lifts=lifts, options=options, notes=(), recording=recording)

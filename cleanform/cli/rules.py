@@ -34,7 +34,7 @@ def rules(
         elif markdown:
             print(checks.markdown(), end="")
         else:
-            for each in checks.all_rules():
+            for each in checks.all_checks():
                 print(f"{each.id:<16} {each.title}")
         return EXIT_OK
 

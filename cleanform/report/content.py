@@ -41,7 +41,8 @@ def headline(analysis: Analysis) -> str:
     if analysis.refusal is not None and not analysis.lifts:
         refusals = texts.table("refusals")
         return refusals.get(analysis.refusal.code, refusals["unjudgeable"])
-    return words.verdict_sentence(analysis.lifts)
+    of_set = words.set_sentence(analysis.set_findings)
+    return " ".join(filter(None, (words.verdict_sentence(analysis.lifts), of_set)))
 
 
 def lead(analysis: Analysis, measures: Measures) -> str:

@@ -21,7 +21,7 @@ class Why:
 
 def rule(name: str, outcome: str) -> Why | None:
     """The text of one rule; None where this version of cleanform has no such rule."""
-    known = {each.id: each for each in rules.all_rules()}
+    known = {each.id: each for each in rules.all_checks()}
     if name not in known:
         return None
     paragraphs = known[name].documentation.split("\n\n")

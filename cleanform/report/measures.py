@@ -10,6 +10,7 @@ from cleanform import texts
 
 #: unit -> decimals
 _DECIMALS = {"deg": 0, "cm": 1, "m": 2, "m/s": 2, "s": 2, "W": 0, "px": 0, "in": 1, "ft/s": 2}
+_DECIMALS |= {"%": 0, "lifts": 0}
 #: metric unit -> imperial unit, how many of it make one
 _IMPERIAL = {
     "mm": ("in", 1 / 25.4),

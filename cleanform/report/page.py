@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from cleanform import palette, texts
 from cleanform.model import Verdict
-from cleanform.report import assumed, checks, content, film, words
+from cleanform.report import assumed, checks, content, film, together, words
 from cleanform.report.measures import Measures
 from cleanform.staging import replace_file
 
@@ -66,6 +66,9 @@ def render(
         away=away,
         well=checks.done_well(lifts),
         lifts=lifts,
+        together=together.rows(analysis, measures),
+        never_told=together.never(analysis),
+        of_set=together.of_set(analysis, measures),
         has_graphs=bool(graphs),
         all_graphs=[_graph(graph) for graph in graphs if graph.lift is None],
         seen=[picture for name, picture in pictures.items() if name.startswith("seen_")],

@@ -27,8 +27,12 @@ def heading(finding: Finding) -> str:
             plain = say("verdict.with_outcome", what=name, outcome=finding.outcome)
             name = texts.table("outcomes").get(finding.outcome, plain)
         return name[:1].upper() + name[1:]
-    plain = finding.rule.replace("_", " ").capitalize()
-    return texts.table("subjects").get(finding.rule, plain)
+    return subject(finding.rule)
+
+
+def subject(rule: str) -> str:
+    """What a check looks at, whatever it found."""
+    return texts.table("subjects").get(rule, rule.replace("_", " ").capitalize())
 
 
 def finding_line(finding: Finding, measures: Measures) -> str:
@@ -83,6 +87,13 @@ def verdict_sentence(lifts: tuple[Lift, ...]) -> str:
     if not findings:
         return say("verdict.nothing")
     return say("verdict.good_in_lifts" if several else "verdict.good")
+
+
+def set_sentence(findings: Sequence[Finding]) -> str:
+    """What is to be watched in the set as a whole; empty where there is nothing."""
+    shown = [one for one in findings if one.verdict in (Verdict.FAULT, Verdict.WATCH)]
+    names = list(_named(shown, Verdict.FAULT) + _named(shown, Verdict.WATCH))
+    return say("verdict.in_set", what=listed(names)) if names else ""
 
 
 def reasons(lift: Lift) -> list[str]:

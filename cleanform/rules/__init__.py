@@ -1,20 +1,27 @@
 """What a coach would check. A rule measures, the engine judges.
 
-One rule is one file in this package; the file is its registration. See `engine.rule`.
+One rule is one file in this package; the file is its registration. See `engine.rule`, and
+`_sets.set_rule` for what is said of several lifts together.
 """
 
 from cleanform.rules._coaching import Coaching, coaching
 from cleanform.rules._new import start_rule
 from cleanform.rules._overrides import Overrides, limits_in_words, read_limits, with_limits
 from cleanform.rules._page import explain, markdown
-from cleanform.rules.engine import Rule, all_rules, check, judge, rule
+from cleanform.rules._sets import SetRule, all_set_rules, check_sets, set_rule, tallies
+from cleanform.rules.engine import Check, Rule, all_checks, all_rules, check, judge, rule
 
 __all__ = [
+    "Check",
     "Coaching",
     "Overrides",
     "Rule",
+    "SetRule",
+    "all_checks",
     "all_rules",
+    "all_set_rules",
     "check",
+    "check_sets",
     "coaching",
     "explain",
     "judge",
@@ -22,6 +29,8 @@ __all__ = [
     "markdown",
     "read_limits",
     "rule",
+    "set_rule",
     "start_rule",
+    "tallies",
     "with_limits",
 ]

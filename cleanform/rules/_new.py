@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from cleanform.errors import InputError
-from cleanform.rules.engine import all_rules
+from cleanform.rules.engine import all_checks
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -109,7 +109,7 @@ def start_rule(name: str, package: Path = _PACKAGE, tests: Path | None = None) -
     made = {"rule": package / "rules" / f"{name}.py"}
     if tests.is_dir():
         made["test"] = tests / f"test_rule_{name}.py"
-    taken = {each.id for each in all_rules()} | {"engine"}
+    taken = {each.id for each in all_checks()} | {"engine"}
     if name in taken or any(path.exists() for path in made.values()):
         raise InputError(f"there is a check {name!r} already; choose another name")
     words = {"name": name, "title": name.replace("_", " ").capitalize()}

@@ -9,14 +9,16 @@ from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from cleanform.errors import InputError
 from cleanform.model import Limits
-from cleanform.rules.engine import Rule, all_rules, in_words, is_nested
+from cleanform.rules.engine import Check, all_checks, in_words, is_nested
 
 #: Rule -> part -> the limits that are not the rule's own, in the rule's unit.
 Overrides = Mapping[str, Mapping[str, Mapping[str, float]]]
+
+_Some = TypeVar("_Some", bound=Check)
 
 _BOUNDS = ("ok_min", "ok_max", "fault_min", "fault_max")
 
@@ -45,7 +47,7 @@ def read_limits(path: str | Path) -> dict[str, dict[str, dict[str, float]]]:
         raise InputError(f"{path}: {error}") from error
 
 
-def with_limits(rules: Iterable[Rule], overrides: Overrides) -> tuple[Rule, ...]:
+def with_limits(rules: Iterable[_Some], overrides: Overrides) -> tuple[_Some, ...]:
     """The rules, held to these limits where there are any. Raises InputError as `read_limits`."""
     changed = _checked(overrides)
     return tuple(
@@ -58,18 +60,18 @@ def with_limits(rules: Iterable[Rule], overrides: Overrides) -> tuple[Rule, ...]
 
 def limits_in_words(overrides: Overrides) -> tuple[str, ...]:
     """What was set, a sentence a part, with what the rule itself says."""
-    own = {each.id: each for each in all_rules()}
+    own = {each.id: each for each in all_checks()}
     return tuple(
         f"{own[each.id].title} ({part}): held to {in_words(limits)}, not to "
         f"{in_words(own[each.id].parts[part])}."
-        for each in with_limits(all_rules(), overrides)
+        for each in with_limits(all_checks(), overrides)
         if each.id in overrides
         for part, limits in each.parts.items()
         if part in overrides[each.id]
     )
 
 
-def _parts(rule: Rule, changed: Mapping[str, Mapping[str, float]]) -> dict[str, Limits]:
+def _parts(rule: Check, changed: Mapping[str, Mapping[str, float]]) -> dict[str, Limits]:
     return {part: _moved(band, changed.get(part, {})) for part, band in rule.parts.items()}
 
 
@@ -78,7 +80,7 @@ def _moved(band: Limits, numbers: Mapping[str, Any]) -> Limits:
 
 
 def _checked(document: Mapping[str, Any]) -> dict[str, dict[str, dict[str, float]]]:
-    by_name = {each.id: each for each in all_rules()}
+    by_name = {each.id: each for each in all_checks()}
     out: dict[str, dict[str, dict[str, float]]] = {}
     for name, parts in document.items():
         rule = by_name.get(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cleanform.rules._coaching import coaching
-from cleanform.rules.engine import Rule, all_rules, find_rule, in_words
+from cleanform.rules._sets import SetRule
+from cleanform.rules.engine import Check, Rule, all_checks, find_check, in_words
 
 _OPENING = """# The checks
 
@@ -43,25 +44,20 @@ changed is said on the page and in `analysis.json`.
 
 def explain(name: str) -> str:
     """One rule in full, as Markdown; CleanformError names the nearest where there is none."""
-    return _page(find_rule(name))
+    return _page(find_check(name))
 
 
 def markdown() -> str:
     """All rules as one Markdown page: the text of docs/rules.md."""
-    return "\n".join([_OPENING, *(_page(each) for each in all_rules())])
+    return "\n".join([_OPENING, *(_page(each) for each in all_checks())])
 
 
-def _page(rule: Rule) -> str:
+def _page(rule: Check) -> str:
     lines = [f"## {rule.title} (`{rule.id}`)", "", rule.documentation, ""]
     lines += ["| part | good; fault | called |", "|---|---|---|"]
     for part, limits in rule.parts.items():
         lines.append(f"| {part} | {in_words(limits)} | {rule.outcomes.get(part, '')} |")
-    lines += [
-        "",
-        f"**Camera.** Speaks fully up to {rule.full_yaw_deg:g} deg off the lifter's side, says "
-        f"*watch* at most up to {rule.any_yaw_deg:g} deg, and *cannot tell* beyond.",
-        "",
-    ]
+    lines += ["", _needs(rule), ""]
     for outcome in dict.fromkeys(rule.outcomes.get(part, "") for part in rule.parts):
         advice = coaching(rule.id, outcome)
         lines += [
@@ -71,3 +67,15 @@ def _page(rule: Rule) -> str:
         ]
     lines += ["**Sources.**", "", *(f"- {source}" for source in rule.sources), ""]
     return "\n".join(lines)
+
+
+def _needs(rule: Check) -> str:
+    """What must have been filmed for the check to speak."""
+    if isinstance(rule, SetRule):
+        return f"**Lifts.** Speaks of {rule.at_least} lifts or more in one clip, taken together."
+    assert isinstance(rule, Rule)
+    axis = "side" if rule.seen_from == "side" else "front or back"
+    return (
+        f"**Camera.** Speaks fully up to {rule.full_yaw_deg:g} deg off the lifter's {axis}, says "
+        f"*watch* at most up to {rule.any_yaw_deg:g} deg, and *cannot tell* beyond."
+    )

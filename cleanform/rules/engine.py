@@ -20,85 +20,87 @@ from functools import cache
 from importlib import import_module
 from math import inf, isfinite, isnan
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cleanform.errors import CleanformError
-from cleanform.model import Finding, Limits, Measurement, Motion, Rep, Unseen, Verdict
+from cleanform.model import Finding, Limits, Measurement, Metric, Motion, Rep, Unseen, Verdict
 from cleanform.rules._coaching import coaching
 
-Measure = Callable[[Motion, Rep], Iterable[Measurement | Unseen]]
+#: What a check reads of a lift, or of a set of them, part by part.
+Readings = Iterable[Measurement | Unseen]
+Measure = Callable[[Motion, Rep], Readings]
 
 #: From the mildest to the most serious; `cannot tell` is no degree of anything.
 SEVERITY = (Verdict.OK, Verdict.WATCH, Verdict.FAULT)
 
-HOW_TO_FILM = "Film from the side, camera at hip height, 3-5 m away."
+#: Where a check may look from, and how far off that a camera of a given yaw stands.
+AXES_DEG = MappingProxyType({"side": 0.0, "front": 90.0})
+HOW_TO_FILM = "Film from the {view}, camera at hip height, 3-5 m away."
 
-_DECIMALS = {"deg": 0, "cm": 1, "s": 2}
+_DECIMALS = {"deg": 0, "cm": 1, "s": 2, "%": 0, "lifts": 0}
 _READING_ORDER = (Verdict.FAULT, Verdict.WATCH, Verdict.CANNOT_TELL, Verdict.OK)
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One check: what it is held to, from where it can see, and how it measures."""
+class Check:
+    """What one check is held to, and how its readings become a finding."""
 
     id: str  # the name of its file
     title: str
     parts: Mapping[str, Limits]  # the first is the primary one
-    full_yaw_deg: float  # the rule speaks fully up to this camera yaw...
-    any_yaw_deg: float  # ...beyond it says `watch` at most, and beyond this nothing
     sources: tuple[str, ...]
-    fault: Mapping[str, object]  # fields of `synth.LiftSpec` that must trip this rule and no other
+    fault: Mapping[str, object]  # fields of `synth.LiftSpec` that must trip this check and no other
     outcomes: Mapping[str, str]  # part -> what to call it when it is not ok
-    measure: Measure = field(repr=False)
+    measure: Callable[..., Readings] = field(repr=False)
 
     @property
     def documentation(self) -> str:
         return inspect.getdoc(self.measure) or ""
 
-    def check(self, motion: Motion, rep: Rep) -> Finding:
-        """The one finding of this rule for one lift: its worst part decides."""
-        yaw_deg = motion.view.yaw_deg
-        if not yaw_deg <= self.any_yaw_deg:
-            return self._cannot_tell(self._wrong_view(yaw_deg))
-        readings, unseen = self._readings(motion, rep)
+    @property
+    def view(self) -> str:
+        """Where the camera has to stand, a key of `AXES_DEG`; empty where it does not matter."""
+        return ""
+
+    def _judged(
+        self, measured: Readings, motion: Motion, cap: Verdict = Verdict.FAULT, caveat: str = ""
+    ) -> Finding:
+        """The one finding that all readings make together: the worst part decides."""
+        readings, unseen = self._readings(measured, cap)
+        read = {
+            each.measurement.part: _metric(each.limits.unit, each.measurement) for each in readings
+        }
         primary = next(iter(self.parts))
         worst = max(readings, key=_Reading.rank, default=None)
         if worst is None or (primary in unseen and worst.verdict is Verdict.OK):
-            return self._cannot_tell(unseen[primary if primary in unseen else next(iter(unseen))])
+            reason = unseen[primary if primary in unseen else next(iter(unseen))]
+            return self._cannot_tell(reason, read)
         if worst.verdict is Verdict.OK:  # the first part speaks for a lift that is good all over
             worst = next(reading for reading in readings if reading.measurement.part == primary)
-        return self._finding(worst, motion, " ".join(dict.fromkeys(unseen.values())))
+        not_seen = " ".join(dict.fromkeys(unseen.values()))
+        return self._finding(worst, motion, caveat, not_seen, read)
 
-    def _readings(self, motion: Motion, rep: Rep) -> tuple[list[_Reading], dict[str, str]]:
+    def _readings(self, measured: Readings, cap: Verdict) -> tuple[list[_Reading], dict[str, str]]:
         """Every part judged, or the reason why it was not."""
         readings: list[_Reading] = []
         unseen: dict[str, str] = {}
-        for measured in self.measure(motion, rep):
-            limits = self.parts[measured.part]
-            if isinstance(measured, Unseen):
-                unseen[measured.part] = measured.reason
+        for one in measured:
+            limits = self.parts[one.part]
+            if isinstance(one, Unseen):
+                unseen[one.part] = one.reason
                 continue
-            verdict = judge(limits, measured)
+            verdict = judge(limits, one)
             if verdict is Verdict.CANNOT_TELL:
-                unseen[measured.part] = _too_rough(measured, limits)
+                unseen[one.part] = _too_rough(one, limits)
                 continue
-            cap = Verdict.FAULT if motion.view.yaw_deg <= self.full_yaw_deg else Verdict.WATCH
-            readings.append(_Reading(measured, limits, _milder(verdict, cap), verdict))
+            readings.append(_Reading(one, limits, _milder(verdict, cap), verdict))
         seen = {reading.measurement.part for reading in readings}
         for part in self.parts:
             if part not in seen and part not in unseen:
                 unseen[part] = f"The {part} could not be measured."
         return readings, {part: unseen[part] for part in self.parts if part in unseen}
 
-    def _wrong_view(self, yaw_deg: float) -> str:
-        if isnan(yaw_deg):
-            return f"It is not clear from where this was filmed. {HOW_TO_FILM}"
-        return (
-            f"The camera stands about {yaw_deg:.0f} deg off your side, and this check needs "
-            f"{self.any_yaw_deg:.0f} or less. {HOW_TO_FILM}"
-        )
-
-    def _cannot_tell(self, reason: str) -> Finding:
+    def _cannot_tell(self, reason: str, read: Mapping[str, Metric] | None = None) -> Finding:
         primary = next(iter(self.parts.values()))
         return Finding(
             self.id,
@@ -107,18 +109,24 @@ class Rule:
             unit=primary.unit,
             limit=in_words(primary),
             reason=reason,
+            view=self.view,
+            parts=read or {},
         )
 
-    def _finding(self, reading: _Reading, motion: Motion, not_seen: str) -> Finding:
+    def _finding(
+        self,
+        reading: _Reading,
+        motion: Motion,
+        of_view: str,
+        not_seen: str,
+        read: Mapping[str, Metric],
+    ) -> Finding:
         measurement, limits, verdict, uncapped = reading
         good = verdict is Verdict.OK
         outcome = "" if good else self.outcomes.get(measurement.part, "")
         caveat = ""
         if verdict is not uncapped:
-            caveat = (
-                f"The camera stands about {motion.view.yaw_deg:.0f} deg off your side, "
-                "so this is something to watch, not a fault."
-            )
+            caveat = of_view
         elif verdict is Verdict.WATCH and measurement.cap is None and _is_past(limits, measurement):
             spread = number(measurement.sigma, limits.unit)
             caveat = (
@@ -140,6 +148,42 @@ class Rule:
             outcome=outcome,
             marks=measurement.marks,
             part=measurement.part,
+            view=self.view,
+            parts=read,
+        )
+
+
+@dataclass(frozen=True)
+class Rule(Check):
+    """A check of one lift: from where it can see, and how it measures."""
+
+    full_yaw_deg: float  # the rule speaks fully up to this far off its axis...
+    any_yaw_deg: float  # ...beyond it says `watch` at most, and beyond this nothing
+    seen_from: str = "side"  # its axis, a key of `AXES_DEG`
+
+    @property
+    def view(self) -> str:
+        return self.seen_from
+
+    def check(self, motion: Motion, rep: Rep) -> Finding:
+        """The one finding of this rule for one lift: its worst part decides."""
+        off_deg = abs(motion.view.yaw_deg - AXES_DEG[self.seen_from])
+        if not off_deg <= self.any_yaw_deg:
+            return self._cannot_tell(self._wrong_view(off_deg))
+        cap = Verdict.FAULT if off_deg <= self.full_yaw_deg else Verdict.WATCH
+        caveat = (
+            f"The camera stands about {off_deg:.0f} deg off your {self.seen_from}, "
+            "so this is something to watch, not a fault."
+        )
+        return self._judged(self.measure(motion, rep), motion, cap, caveat)
+
+    def _wrong_view(self, off_deg: float) -> str:
+        how = HOW_TO_FILM.format(view=self.seen_from)
+        if isnan(off_deg):
+            return f"It is not clear from where this was filmed. {how}"
+        return (
+            f"The camera stands about {off_deg:.0f} deg off your {self.seen_from}, and this check "
+            f"needs {self.any_yaw_deg:.0f} or less. {how}"
         )
 
 
@@ -162,12 +206,14 @@ def rule(
     sources: Sequence[str],
     fault: Mapping[str, object],
     outcomes: Mapping[str, str] = MappingProxyType({}),
+    seen_from: str = "side",
 ) -> Callable[[Measure], Rule]:
     """Make a rule of the function below it; that function's docstring is the rule's page.
 
     `parts` are the quantities it reads with their limits, the most telling one first. `views`
-    are two camera yaws in degrees: up to the first the rule speaks fully, up to the second it
-    says `watch` at most, beyond that `cannot tell`. `fault` overrides fields of
+    are two angles in degrees between the camera and the lifter's side, or front where the rule
+    is `seen_from` there (behind counts as in front): up to the first the rule speaks fully, up
+    to the second it says `watch` at most, beyond that `cannot tell`. `fault` overrides fields of
     `synth.LiftSpec` so that the lift shows this fault and no other. `outcomes` gives a part
     its own name where the rule has more than one way to go wrong.
 
@@ -176,31 +222,49 @@ def rule(
     """
 
     def make(measure: Measure) -> Rule:
-        name = measure.__module__.rpartition(".")[2]
+        name = check_written(measure, parts, sources, outcomes)
         problem = (
-            "has no docstring"
-            if not inspect.getdoc(measure)
-            else "names no source"
-            if not sources
-            else "has no parts"
-            if not parts
-            else "has views that shrink"
+            "has views that shrink"
             if views[0] > views[1]
-            else "names an outcome of a part it does not have"
-            if not set(outcomes) <= set(parts)
-            else next(
-                (f"has an ok band outside its fault band in {part!r}"
-                 for part, band in parts.items() if not is_nested(band)), "")
-        )  # fmt: skip
+            else f"is seen from {seen_from!r}, which is none of {', '.join(AXES_DEG)}"
+            if seen_from not in AXES_DEG
+            else ""
+        )
         if problem:
             raise CleanformError(f"The rule {name!r} {problem}; see `cleanform.rules.rule`.")
         frozen = MappingProxyType
         return Rule(
-            name, title, frozen(dict(parts)), *views, tuple(sources),
-            frozen(dict(fault)), frozen(dict(outcomes)), measure,
+            name, title, frozen(dict(parts)), tuple(sources), frozen(dict(fault)),
+            frozen(dict(outcomes)), measure, *views, seen_from,
         )  # fmt: skip
 
     return make
+
+
+def check_written(
+    measure: Callable[..., Any],
+    parts: Mapping[str, Limits],
+    sources: Sequence[str],
+    outcomes: Mapping[str, str],
+) -> str:
+    """The name of a check's file; CleanformError where the check is not whole."""
+    name = measure.__module__.rpartition(".")[2]
+    problem = (
+        "has no docstring"
+        if not inspect.getdoc(measure)
+        else "names no source"
+        if not sources
+        else "has no parts"
+        if not parts
+        else "names an outcome of a part it does not have"
+        if not set(outcomes) <= set(parts)
+        else next(
+            (f"has an ok band outside its fault band in {part!r}"
+             for part, band in parts.items() if not is_nested(band)), "")
+    )  # fmt: skip
+    if problem:
+        raise CleanformError(f"The rule {name!r} {problem}; see `cleanform.rules.rule`.")
+    return name
 
 
 def judge(limits: Limits, measurement: Measurement) -> Verdict:
@@ -217,27 +281,45 @@ def judge(limits: Limits, measurement: Measurement) -> Verdict:
     return verdict if measurement.cap is None else _milder(verdict, measurement.cap)
 
 
+_Some = TypeVar("_Some", bound=Check)
+
+
 @cache
-def all_rules() -> tuple[Rule, ...]:
-    """Every rule in this package, by name. A file that holds no single rule is an error."""
+def all_checks() -> tuple[Check, ...]:
+    """Every check in this package, by name. A file that holds no single one is an error."""
     package = import_module("cleanform.rules")
     found = []
     for info in pkgutil.iter_modules(package.__path__):
         if info.name.startswith("_") or info.name == "engine":
             continue
         module = import_module(f"{package.__name__}.{info.name}")
-        rules = [value for value in vars(module).values() if isinstance(value, Rule)]
-        if len(rules) != 1:
+        checks = [value for value in vars(module).values() if isinstance(value, Check)]
+        if len(checks) != 1:
             raise CleanformError(
-                f"cleanform/rules/{info.name}.py holds {len(rules)} rules; write one rule a file."
+                f"cleanform/rules/{info.name}.py holds {len(checks)} rules; write one rule a file."
             )
-        found.append(rules[0])
+        found.append(checks[0])
     return tuple(sorted(found, key=lambda each: each.id))
 
 
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every check of a single lift, by name."""
+    return tuple(each for each in all_checks() if isinstance(each, Rule))
+
+
+def find_check(name: str) -> Check:
+    """The check called `name`; CleanformError names the nearest one where there is none."""
+    return _named(name, all_checks())
+
+
 def find_rule(name: str) -> Rule:
-    """The rule called `name`; CleanformError names the nearest one where there is none."""
-    by_name = {each.id: each for each in all_rules()}
+    """The check of a single lift called `name`; CleanformError names the nearest."""
+    return _named(name, all_rules())
+
+
+def _named(name: str, checks: Iterable[_Some]) -> _Some:
+    by_name = {each.id: each for each in checks}
     if name in by_name:
         return by_name[name]
     near = get_close_matches(name, by_name, n=1, cutoff=0.0)
@@ -249,23 +331,30 @@ def check(motion: Motion, rep: Rep, rules: Iterable[Rule] | None = None) -> tupl
 
     `rules` are all there are unless given, e.g. by `cleanform.rules.with_limits`.
     """
+    return in_reading_order(
+        each.check(motion, rep) for each in (all_rules() if rules is None else rules)
+    )
 
-    def reading_order(finding: Finding) -> tuple[int, float, str]:
+
+def in_reading_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Faults first, then by when they happen."""
+
+    def order(finding: Finding) -> tuple[int, float, str]:
         when = inf if finding.time_s is None else finding.time_s
         return _READING_ORDER.index(finding.verdict), when, finding.rule
 
-    return tuple(
-        sorted(
-            (each.check(motion, rep) for each in (all_rules() if rules is None else rules)),
-            key=reading_order,
-        )
-    )
+    return tuple(sorted(findings, key=order))
 
 
 def number(value: float, unit: str) -> str:
     """A value as a lifter reads it: whole degrees, millimetres as a tenth of a centimetre."""
     text = f"{value:.{_DECIMALS.get(unit, 1)}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _metric(unit: str, measurement: Measurement) -> Metric:
+    value, sigma = measurement.value, measurement.sigma
+    return Metric(round(value, _kept(unit)), unit, round(sigma, _kept(unit)))
 
 
 def _kept(unit: str) -> int:

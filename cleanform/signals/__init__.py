@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.model import ANGLE_JOINTS, BAR_CUTOFF_HZ, JOINTS, LANDMARKS, Motion
+from cleanform.model import ANGLE_JOINTS, BAR_CUTOFF_HZ, JOINTS, LANDMARKS, PAIRED, Motion
 from cleanform.signals import body, planes, view
 from cleanform.signals.smoothing import (
     JOINT_CUTOFF_HZ,
@@ -40,6 +40,8 @@ SPIKE_OF_STATURE = 0.05
 #: Wrist to bar over wrist to knuckles: a closed hand's grip centre lies about 0.06 of stature from
 #: the wrist, the knuckles 0.045 (hand length 0.108 H; Winter 2009).
 GRIP_BEYOND_WRIST = 1.3
+#: From this yaw on both sides of the body are seen.
+BOTH_SIDES_MIN_YAW_DEG = 45.0
 #: The hand appears above the plate's centre by its parallax: 0.4 plates at 3 m, 0.7 at 2 m.
 HELD_WITHIN_PLATES = 0.9
 
@@ -111,6 +113,9 @@ def derive(
     scale = planes.scale(options, bar, plane_map, height_px, forward * clip.width_px / 2)
     seen_from = view.estimate(pose, bar, forward)
     joints_px = {joint: track.values for joint, track in joints.items()}
+    both_sides_px: dict[str, Floats] = {}
+    if seen_from.yaw_deg >= BOTH_SIDES_MIN_YAW_DEG:
+        both_sides_px = _both_sides_px(clip, pose, usable, tolerance_px, to_frame)
     return Motion(
         times_s=clip.times_s,
         facing=forward,
@@ -133,7 +138,26 @@ def derive(
         stature_px=height_px,
         segments=clip.segments,
         outline=outline,
+        both_sides_px=both_sides_px,
     )
+
+
+def _both_sides_px(
+    clip: Clip, pose: Pose, usable: Bools, tolerance_px: float, to_frame: Floats
+) -> dict[str, Floats]:
+    """Both sides' joints of `PAIRED` (T, 2), filtered; what the model did not see stays NaN."""
+    found = {}
+    for side in ("left", "right"):
+        for part in PAIRED:
+            landmark = f"{side}_{'wrist' if part == 'hand' else part}"
+            track = _grip_px(pose, side) if part == "hand" else pose.of(landmark)
+            track = track * to_frame
+            seen = usable & (pose.visibility[:, LANDMARKS.index(landmark)] >= body.MIN_VISIBILITY)
+            seen &= ~spikes(clip.times_s, track, seen, tolerance_px)
+            found[f"{side}_{part}"] = smooth_segments(
+                clip.times_s, track, seen, JOINT_CUTOFF_HZ, clip.segments
+            ).values
+    return found
 
 
 def _tells_something(clip: Clip) -> Bools:

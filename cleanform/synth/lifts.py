@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
@@ -12,7 +13,7 @@ from cleanform.synth.flight import BarFlight, Descent, Turnover, rack_bar, resti
 from cleanform.synth.pieces import go_to_bar, hang, held, lower, on_path
 from cleanform.synth.postures import posture, squat
 from cleanform.synth.pull import PullPath, speed_profile
-from cleanform.synth.spec import LiftSpec
+from cleanform.synth.spec import DOSES, LiftSpec
 from cleanform.synth.timeline import State, Timeline, between, smooth
 
 if TYPE_CHECKING:
@@ -56,22 +57,38 @@ def pulls(line: Timeline, spec: LiftSpec, marks: list[dict[str, float]]) -> None
         if hang_start
         else ("setup", "low", "knee_pass", "power", "peak")
     )
-    path = PullPath.through(line.skeleton, spec, names)
-    start = held(path, *path.at_height(path.table_y_m[:1]))
+    own = [_of_rep(spec, rep) for rep in range(spec.reps)]
+    paths = {each: PullPath.through(line.skeleton, each, names) for each in dict.fromkeys(own)}
+    path = paths[own[0]]
     if hang_start:
         line.hold(spec.still_before_s, hang(path, spec))
         lower(line, path, spec, _DIP_S)
     else:
         go_to_bar(line, path, spec)
-    for rep in range(spec.reps):
+    for rep, each in enumerate(own):
+        path = paths[each]
         if rep and not spec.touch_and_go:
-            line.hold(_BETWEEN_REPS_S, start)
-        marks.append(_one_pull(line, path, spec, hang_start, last=rep == spec.reps - 1))
+            line.hold(_BETWEEN_REPS_S, held(path, *path.at_height(path.table_y_m[:1])))
+        after = paths[own[rep + 1]] if rep + 1 < len(own) else None
+        marks.append(_one_pull(line, path, each, hang_start, after))
+
+
+def _of_rep(spec: LiftSpec, rep: int) -> LiftSpec:
+    """What one rep of a set is like: tired by as much as it comes late."""
+    late = rep / (spec.reps - 1) if spec.reps > 1 else 1.0
+    changed: dict[str, Any] = {}
+    if spec.slowing_share:
+        slower = (1 - late * spec.slowing_share) ** 2  # peak speed goes by the root of it
+        changed["flight_deceleration_m_s2"] = spec.flight_deceleration_m_s2 * slower
+    if spec.doses_grow:
+        changed |= {name: late * getattr(spec, name) for name in DOSES}
+    return replace(spec, **changed)
 
 
 def _one_pull(
-    line: Timeline, path: PullPath, spec: LiftSpec, hang_start: bool, last: bool
+    line: Timeline, path: PullPath, spec: LiftSpec, hang_start: bool, after: PullPath | None
 ) -> dict[str, float]:
+    """One rep, and down to where the path `after` it begins; None: it is the last."""
     skeleton = path.skeleton
     overhead = spec.kind == "snatch"
     deepest = _DEEPEST_KNEE_DEG.get(spec.kind, spec.catch_knee_deg)
@@ -125,9 +142,9 @@ def _one_pull(
     line.hold(spec.still_after_s, state)
     mark["end"] = line.duration_s
     if not pulled:
-        afterwards(line, path, state, spec, last)
-    if not last:
-        lower(line, path, spec, _DIP_S if hang_start else _LOWER_TO_FLOOR_S)
+        afterwards(line, after or path, state, spec, last=after is None)
+    if after is not None:
+        lower(line, after, spec, _DIP_S if hang_start else _LOWER_TO_FLOOR_S)
     return mark
 
 

@@ -48,6 +48,8 @@ class LiftSpec:
     still_before_s: float = 0.8
     still_after_s: float = 0.8
     touch_and_go: bool = False  # no pause on the floor between reps
+    slowing_share: float = 0.0  # of the flight's rise, lost evenly from the first rep to the last
+    doses_grow: bool = False  # the first rep is good, the last has the whole dose of each fault
     jerk: str = "none"  # after a clean, one of JERKS; no part of the rep that is judged
     dropped: bool = False  # the last rep ends with the bar let fall
     cut_in_pull: bool = False  # the clip begins in the first pull
@@ -87,12 +89,27 @@ class LiftSpec:
             raise InputError(f"facing is {self.facing}; choose 1 (right) or -1 (left)")
 
 
+#: Fields that are faults by dose: 0 is none.
+DOSES = (
+    "lumbar_flexion_deg",
+    "hip_short_deg",
+    "stand_short_deg",
+    "bar_forward_m",
+    "bar_swing_m",
+    "early_arm_bend_deg",
+    "hips_first_deg",
+    "slow_elbows_s",
+    "low_elbows_deg",
+    "jump_forward_m",
+)
+
 _BOUNDS: dict[str, tuple[float, float]] = {
     "fps": (5, 1000),
     "jitter_s": (0, 0.02),
     "stature_m": (1.2, 2.2),
     "reps": (1, 20),
     "stand_first_s": (0, 60),
+    "slowing_share": (0, 0.3),
     "still_before_s": (0, 60),
     "still_after_s": (0, 60),
     "tempo": (0.6, 1.25),
