@@ -37,6 +37,7 @@ from cleanform.model import (
     Outline,
     Phase,
     PhaseGroup,
+    Plumb,
     Pose,
     Recording,
     Refusal,
@@ -189,6 +190,7 @@ def _recording_arrays(recording: Recording) -> dict[str, Any]:
         "bar_source": bar.source,
         "model_name": recording.model_name,
         "model_sha256": recording.model_sha256,
+        "plumb": None if recording.plumb is None else asdict(recording.plumb),
     }
     arrays = {
         "plain": np.frombuffer(to_text(_plain(plain)).encode(), np.uint8),
@@ -276,6 +278,7 @@ def _recording(plain: Json, arrays: Mapping[str, Any]) -> Recording:
         outline=outline,
         model_name=plain["model_name"],
         model_sha256=plain["model_sha256"],
+        plumb=Plumb(**plain["plumb"]) if plain.get("plumb") else None,
     )
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Standard gravity, m/s^2.
 GRAVITY_M_S2 = 9.80665
-#: A phone on a stand is level within about this; heights leak into what is measured across.
-CAMERA_ROLL_SIGMA_DEG = 1.0
 #: Postures worth a number, by event.
 POSTURES = {
     "lift_off": ("trunk", "knee"),
@@ -139,9 +137,12 @@ def _length(value_m: float, motion: Motion, also_m: float = 0.0) -> Metric:
 
 
 def _across(motion: Motion, start: int, stop: int) -> Metric:
-    """How far forward the bar is at one frame of where it was at another; NaN where not seen."""
+    """How far forward the bar is at one frame of where it was at another; NaN where not seen.
+
+    Heights leak into it as far as the camera's lean is not known.
+    """
     x_m, y_m = (motion.bar_m[stop] - motion.bar_m[start]).tolist()
-    return _length(x_m, motion, also_m=abs(y_m) * np.tan(np.radians(CAMERA_ROLL_SIGMA_DEG)))
+    return _length(x_m, motion, also_m=abs(y_m) * np.tan(np.radians(motion.lean_sigma_deg)))
 
 
 def _rise_m(motion: Motion, off: int, near: int, at_s: float) -> float:

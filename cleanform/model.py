@@ -4,8 +4,8 @@ Conventions, for the whole package:
 
 * seconds, metres, degrees; a name that holds a number ends in its unit;
 * *image* pixels: origin top left, x right, y down, after the clip's rotation was applied;
-* the *lifter's frame*: pixels too, but x toward the lifter's front and y up
-  (`Motion.to_image_px` turns it back);
+* the *lifter's frame*: pixels too, but x toward the lifter's front and y plumb up, as far as the
+  camera's lean is known (`Motion.to_image_px` turns it back);
 * angles are included angles (180 = straight); segment elevations are above the horizontal;
 * NaN means "not seen"; nothing is filled in silently;
 * frame ranges are half-open; time is an array, never ``frame / fps``.
@@ -69,6 +69,9 @@ ANGLE_JOINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+#: A phone that stands somewhere or is held is level to about this.
+UNKNOWN_LEAN_SIGMA_DEG = 1.0
+
 #: Cut-off of the bar's low-pass filter (`cleanform.signals.smoothing`).
 BAR_CUTOFF_HZ = 8.0
 
@@ -84,6 +87,13 @@ def _array(owner: str, name: str, value: Any, shape: tuple[int | None, ...], dty
         raise ShapeError(f"{owner}.{name}: expected shape {want}, got {array.shape}")
     array.flags.writeable = False
     return array
+
+
+def turned(xy_px: Floats, degrees: float) -> Floats:
+    """Image points (..., 2) turned clockwise, as seen, about the image's origin."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    x, y = np.moveaxis(np.asarray(xy_px, float), -1, 0)
+    return np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
 
 
 class _Checked:
@@ -248,6 +258,19 @@ class Outline(_Checked):
             self._fix(name, (len(self.frames),))
 
 
+@dataclass(frozen=True)
+class Plumb:
+    """How the room's upright edges stand in the picture, degrees; positive: top to the right."""
+
+    lean_deg: float  # in the middle of the picture
+    fan_deg_per_px: float  # by how much more, per pixel to the right
+    sigma_deg: float  # one standard deviation of the lean
+
+    def lean_at_deg(self, x_px: float, width_px: int) -> float:
+        """The tilt of an upright edge at `x_px` of a picture that is `width_px` wide."""
+        return self.lean_deg + self.fan_deg_per_px * (x_px - width_px / 2)
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """The slow half: all that was read from pixels. Saved, so that judging again is quick."""
@@ -258,6 +281,7 @@ class Recording:
     outline: Outline | None
     model_name: str  # "pose_landmarker_full"
     model_sha256: str
+    plumb: Plumb | None = None  # None: too few upright edges in the picture to tell
 
     def __post_init__(self) -> None:
         for name, length in (("pose", len(self.pose.xy_px)), ("bar", len(self.bar.xy_px))):
@@ -338,6 +362,8 @@ class Motion(_Checked):
     #: "left_" and "right_" of `PAIRED` -> (T, 2), where the camera stands in front or behind;
     #: empty beside the lifter, where the far side is not to be trusted. NaN: not seen.
     both_sides_px: Mapping[str, Floats] = field(default_factory=dict)
+    lean_deg: float = 0.0  # of the picture, taken out: clockwise, where the lifter stands
+    lean_sigma_deg: float = UNKNOWN_LEAN_SIGMA_DEG
 
     #: included: "knee", "hip" (on the side to which they bend: over-extension reads above 180),
     #: "elbow", "ankle"; above the horizontal: "trunk" (hip to shoulder),
@@ -390,7 +416,7 @@ class Motion(_Checked):
 
     def to_image_px(self, xy_px: Floats) -> Floats:
         """Points of the lifter's frame as image pixels."""
-        return np.asarray(xy_px, float) * (self.facing, -1.0)
+        return turned(np.asarray(xy_px, float) * (self.facing, -1.0), self.lean_deg)
 
 
 # --- the lift -------------------------------------------------------------------------------

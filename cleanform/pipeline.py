@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform import archive, bar, metrics, outline, phases, report, rules, scout, signals
+from cleanform import archive, bar, metrics, outline, phases, plumb, report, rules, scout, signals
 from cleanform.errors import InputError
 from cleanform.model import (
     Analysis,
@@ -30,7 +30,7 @@ from cleanform.pose import PersonFinder, PersonMasker, PoseTracker
 from cleanform.video import FrameReader, read_frames
 
 if TYPE_CHECKING:
-    from cleanform.model import Floats, Motion, Outline, Progress, Rep
+    from cleanform.model import Floats, Motion, Outline, Plumb, Progress, Rep
 
 #: Frames by which the plate finder may lag; each is held in memory until it is done.
 PLATES_BEHIND = 4
@@ -84,9 +84,9 @@ def judge_saved(folder: str | Path, options: Options | None = None) -> Analysis:
 def record(path: Path, options: Options, progress: Progress | None = None) -> Recording:
     """The slow half: every frame once for pose and plate, a few again for the back's outline."""
     tell = progress or _silent
-    clip, pose, candidates, model = _watch(path, options, tell)
+    clip, pose, candidates, edges, model = _watch(path, options, tell)
     track = bar.follow(candidates, clip, pose)
-    recording = Recording(clip, pose, track, None, *model)
+    recording = Recording(clip, pose, track, None, *model, plumb=_plumb(edges, clip, pose))
     recording, motion = _on_its_clock(recording, options)
     if motion is None:
         return recording
@@ -124,7 +124,9 @@ def _on_its_clock(recording: Recording, options: Options) -> tuple[Recording, Mo
 
     def derived(clip: Clip) -> tuple[Recording, Motion | None]:
         timed = replace(recording, clip=clip)
-        return timed, signals.derive(clip, timed.pose, timed.bar, options, timed.outline)
+        return timed, signals.derive(
+            clip, timed.pose, timed.bar, options, timed.outline, timed.plumb
+        )
 
     clip = recording.clip
     if clip.slow_motion_source == "inferred":
@@ -140,8 +142,8 @@ def _on_its_clock(recording: Recording, options: Options) -> tuple[Recording, Mo
 
 def _watch(
     path: Path, options: Options, tell: Progress
-) -> tuple[Clip, Pose, list[Floats], tuple[str, str]]:
-    """One pass over the frames: landmarks and plate candidates of each.
+) -> tuple[Clip, Pose, list[Floats], dict[int, Floats], tuple[str, str]]:
+    """One pass over the frames: landmarks and plate candidates of each, upright edges of some.
 
     The plate finder runs beside the pose model, on the second core, and may fall a few frames
     behind. A repeated frame shows nothing new and is not looked at again.
@@ -149,6 +151,7 @@ def _watch(
     points: list[Floats] = []
     visibility: list[Floats] = []
     plates: list[Future[Floats]] = []
+    looks: dict[int, Future[Floats]] = {}
     finder = bar.PlateFinder()
     lifter = _pointed_at(path, options)
     with (
@@ -170,13 +173,25 @@ def _watch(
                 xy_px, seen = tracker.track(frame.image_rgb, frame.time_s)
                 points.append(xy_px)
                 visibility.append(seen)
+                due = (len(looks) + 0.5) * frames.expected_frames / plumb.LOOKS
+                if len(looks) < plumb.LOOKS and len(points) > due:
+                    looks[len(points) - 1] = beside.submit(plumb.upright_edges, frame.image_rgb)
                 plates[max(0, len(plates) - PLATES_BEHIND)].result()
             tell("watching the clip", len(points) / max(frames.expected_frames, len(points)))
         clip = frames.clip()
         candidates = [found.result() for found in plates]
+        edges = {index: found.result() for index, found in looks.items()}
         model = tracker.model_name, tracker.model_sha256
     pose = Pose(np.stack(points), np.stack(visibility))
-    return clip, pose, candidates, model
+    return clip, pose, candidates, edges, model
+
+
+def _plumb(edges: dict[int, Floats], clip: Clip, pose: Pose) -> Plumb | None:
+    """How the picture leans; not asked of a clip that shows more than one camera's."""
+    if clip.cuts:
+        return None
+    people_px = [_person_box_px(pose, frame, clip) for frame in edges]
+    return plumb.read(list(edges.values()), people_px, clip.width_px, clip.height_px)
 
 
 def _pointed_at(path: Path, options: Options) -> scout.Person | None:

@@ -20,7 +20,7 @@ ROWS = (
     ("errors",),
     ("model",),
     ("assets", "palette", "staging", "texts"),
-    ("video", "pose", "bar", "outline", "signals", "phases", "metrics", "rules", "synth"),
+    ("video", "pose", "bar", "outline", "plumb", "signals", "phases", "metrics", "rules", "synth"),
     ("scout",),
     ("draw", "plots", "archive", "console"),
     ("report",),

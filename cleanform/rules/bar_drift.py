@@ -15,9 +15,6 @@ from cleanform.rules.engine import rule
 if TYPE_CHECKING:
     from cleanform.model import Floats
 
-#: A phone held by hand or leaned on something is level to about this; a rise of 50 cm seen by a
-#: camera that is 1 deg off plumb shows 0.9 cm of drift that is not there.
-CAMERA_ROLL_SIGMA_DEG = 1.0
 #: The lift-off line is where the bar rests just before it leaves the floor.
 REST_S = 0.15
 #: Share of the window's frames in which the bar has to be seen.
@@ -55,8 +52,8 @@ def bar_drift(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     just before lift-off, until it passes the knee. *Shin gap* is how much the distance between
     bar and shin grows in the same stretch, in the plane of the body, at the bar's height.
     *Swing* is the largest distance in front of the lift-off line from the power position to the
-    bar's highest point. The uncertainty holds the track's noise, the scale's, and one degree of
-    camera tilt.
+    bar's highest point. The uncertainty holds the track's noise, the scale's, and as
+    much camera tilt as the room's upright edges leave open, one degree where they show none.
 
     **When not to trust it.** Only a plate gives centimetres. The shin gap needs the shin in view
     (a full-size plate hides it at the start) and a trusted link between the plate's plane and
@@ -104,7 +101,8 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
     sigma_cm = hypot(
         1.2 * motion.bar_sigma_px * cm_per_px,
         motion.scale.relative_sigma * forward_cm,
-        rise_cm * tan(radians(CAMERA_ROLL_SIGMA_DEG)),
+        # a rise of 50 cm seen 1 deg off plumb shows 0.9 cm of drift that is not there
+        rise_cm * tan(radians(motion.lean_sigma_deg)),
         forward_cm * (1 - np.cos(radians(motion.view.yaw_deg))),
     )
     where = "on the way to your knees" if part == "off the floor" else "in the second pull"

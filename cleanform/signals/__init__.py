@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.model import ANGLE_JOINTS, BAR_CUTOFF_HZ, JOINTS, LANDMARKS, PAIRED, Motion
+from cleanform.model import (
+    ANGLE_JOINTS,
+    BAR_CUTOFF_HZ,
+    JOINTS,
+    LANDMARKS,
+    PAIRED,
+    UNKNOWN_LEAN_SIGMA_DEG,
+    Motion,
+    turned,
+)
 from cleanform.signals import body, planes, view
 from cleanform.signals.smoothing import (
     JOINT_CUTOFF_HZ,
@@ -18,7 +28,7 @@ from cleanform.signals.smoothing import (
 )
 
 if TYPE_CHECKING:
-    from cleanform.model import BarTrack, Bools, Clip, Floats, Options, Outline, Pose
+    from cleanform.model import BarTrack, Bools, Clip, Floats, Options, Outline, Plumb, Pose
 
 __all__ = ["derive"]
 
@@ -52,9 +62,11 @@ def derive(
     bar: BarTrack,
     options: Options,
     outline: Outline | None = None,
+    plumb: Plumb | None = None,
 ) -> Motion | None:
     """Everything that phases and rules may see; None where nobody was found in the clip.
 
+    Where the room's upright edges tell how the picture leans, all is turned upright first.
     Repeated frames carry no new information and are not observations; landmarks behind the
     plate are flagged, feet there are replaced by where they are planted and the knee by its limb
     lengths. All tracks are low-pass filtered between camera cuts.
@@ -62,6 +74,9 @@ def derive(
     found = np.isfinite(pose.xy_px[:, 0, 0])
     if found.sum() < 5:
         return None
+    lean_deg, middle_x_px = _leaning(clip, pose, plumb)
+    pose = replace(pose, xy_px=turned(pose.xy_px, -lean_deg))
+    bar = replace(bar, xy_px=turned(bar.xy_px, -lean_deg))
     forward = body.facing(pose)
     near_side = "right" if forward > 0 else "left"
     xy, visibility = body.near_chain(pose, near_side)
@@ -110,7 +125,7 @@ def derive(
         plane_map = planes.link(bar_motion.values, grip_px, hanging)
         rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging, plane_map)
     bar_body_px, bar_working_px = _bar_among_joints(bar, bar_motion.values, plane_map, rough_map)
-    scale = planes.scale(options, bar, plane_map, height_px, forward * clip.width_px / 2)
+    scale = planes.scale(options, bar, plane_map, height_px, forward * middle_x_px)
     seen_from = view.estimate(pose, bar, forward)
     joints_px = {joint: track.values for joint, track in joints.items()}
     both_sides_px: dict[str, Floats] = {}
@@ -139,6 +154,8 @@ def derive(
         segments=clip.segments,
         outline=outline,
         both_sides_px=both_sides_px,
+        lean_deg=lean_deg,
+        lean_sigma_deg=plumb.sigma_deg if plumb else UNKNOWN_LEAN_SIGMA_DEG,
     )
 
 
@@ -158,6 +175,20 @@ def _both_sides_px(
                 clip.times_s, track, seen, JOINT_CUTOFF_HZ, clip.segments
             ).values
     return found
+
+
+def _leaning(clip: Clip, pose: Pose, plumb: Plumb | None) -> tuple[float, float]:
+    """The lean of the plumb line where the lifter is, degrees, and the x where it holds.
+
+    A plane that leans away from the camera narrows toward its plumb line through that x: the
+    picture's middle, or, where upright edges show the line itself, the lifter's place.
+    """
+    if plumb is None:
+        return 0.0, clip.width_px / 2
+    hips = (pose.of("left_hip") + pose.of("right_hip")) / 2
+    place = np.nanmedian(hips, axis=0)
+    lean_deg = plumb.lean_at_deg(float(place[0]), clip.width_px)
+    return lean_deg, float(turned(place, -lean_deg)[0])
 
 
 def _tells_something(clip: Clip) -> Bools:
