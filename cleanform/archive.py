@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from cleanform import __version__
+from cleanform import __version__, history
 from cleanform.errors import InputError
 from cleanform.model import (
     EVENTS,
@@ -91,6 +91,10 @@ def to_json(analysis: Analysis) -> Json:
                 },
                 "refusal": None if analysis.refusal is None else asdict(analysis.refusal),
                 "notes": list(analysis.notes),
+                "corrections": [
+                    {"number": entry.number, "made": entry.made, **history.to_json(entry.what)}
+                    for entry in analysis.corrections.in_force()
+                ],
             }
         ),
     )
@@ -162,7 +166,8 @@ def _lift_json(lift: Lift) -> Json:
 
 
 def save(analysis: Analysis, folder: Path) -> None:
-    """Write analysis.json and recording/recording.npz into the existing `folder`.
+    """Write analysis.json, recording/recording.npz and corrections.json (where anything was ever
+    corrected by hand) into the existing `folder`.
 
     Each file is replaced whole, so that an interrupted rewrite leaves the earlier one.
     """
@@ -171,6 +176,7 @@ def save(analysis: Analysis, folder: Path) -> None:
     (folder / RECORDING_FILE).parent.mkdir(exist_ok=True)
     packed = io.BytesIO()
     np.savez_compressed(packed, **_recording_arrays(analysis.recording))
+    history.save(folder, analysis.recording.clip, analysis.corrections)
     replace_file(folder / RECORDING_FILE, packed.getvalue())
     replace_file(folder / JSON_FILE, text.encode())
 
@@ -183,7 +189,8 @@ _BAR_ARRAYS = "xy_px width_px height_px confidence".split()
 
 
 def _recording_arrays(recording: Recording) -> dict[str, Any]:
-    clip, bar, outline = recording.clip, recording.bar, recording.outline
+    clip, outline = recording.clip, recording.outline
+    bar = recording.bar_as_found or recording.bar
     plain = {
         "schema_version": SCHEMA_VERSION,
         "clip": {"path": clip.path.name, **{name: getattr(clip, name) for name in _CLIP_PLAIN}},
@@ -201,6 +208,9 @@ def _recording_arrays(recording: Recording) -> dict[str, Any]:
         "pose_visibility": recording.pose.visibility,
         **{f"bar_{name}": getattr(bar, name) for name in _BAR_ARRAYS},
     }
+    if recording.plates is not None:
+        arrays["plates_rows"] = np.concatenate([np.empty((0, 5)), *recording.plates])
+        arrays["plates_count"] = np.array([len(rows) for rows in recording.plates], np.int64)
     if outline is not None:
         names = (item.name for item in fields(Outline))
         arrays |= {f"outline_{name}": getattr(outline, name) for name in names}
@@ -218,6 +228,7 @@ def load(folder: Path) -> Analysis:
     """
     document = _read_json(Path(folder))
     recording = load_recording(folder)
+    corrections = history.load(folder, recording.clip)
     try:
         refusal = document["refusal"]
         together = document.get("set", {})  # not there in what earlier versions wrote
@@ -230,6 +241,7 @@ def load(folder: Path) -> Analysis:
             notes=tuple(document["notes"]),
             set_findings=tuple(_finding(item) for item in together.get("findings", ())),
             tallies=tuple(_tally(item) for item in together.get("tallies", ())),
+            corrections=corrections,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(Path(folder) / JSON_FILE) from error
@@ -276,10 +288,18 @@ def _recording(plain: Json, arrays: Mapping[str, Any]) -> Recording:
             **{name: arrays[f"bar_{name}"] for name in _BAR_ARRAYS}, source=plain["bar_source"]
         ),
         outline=outline,
+        plates=_plates(arrays),
         model_name=plain["model_name"],
         model_sha256=plain["model_sha256"],
         plumb=Plumb(**plain["plumb"]) if plain.get("plumb") else None,
     )
+
+
+def _plates(arrays: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The plates that were found in each frame; None where an earlier version wrote the file."""
+    if "plates_count" not in arrays:
+        return None
+    return tuple(np.split(arrays["plates_rows"], np.cumsum(arrays["plates_count"])[:-1]))
 
 
 def _read_json(folder: Path) -> Json:
@@ -348,6 +368,11 @@ def _finding(document: Json) -> Finding:
         )
         for mark in document["marks"]
     )
-    parts = _metrics(document.get("parts", {}))
-    changed = {"verdict": Verdict(document["verdict"]), "marks": marks, "parts": parts}
+    said = document.get("said")
+    changed = {
+        "verdict": Verdict(document["verdict"]),
+        "marks": marks,
+        "parts": _metrics(document.get("parts", {})),
+        "said": None if said is None else Verdict(said),
+    }
     return Finding(**{**document, **changed})

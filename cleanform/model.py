@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cleanform.corrections import NONE, Corrections
 from cleanform.errors import InputError, ShapeError
 
 if TYPE_CHECKING:
@@ -282,8 +283,16 @@ class Recording:
     model_name: str  # "pose_landmarker_full"
     model_sha256: str
     plumb: Plumb | None = None  # None: too few upright edges in the picture to tell
+    #: (K, 5) plates that were found in each frame, as `bar.PlateFinder.find` gives them; None in
+    #: a recording of an earlier version
+    plates: tuple[Floats, ...] | None = None
+    bar_as_found: BarTrack | None = None  # where `bar` is a plate that a person clicked
 
     def __post_init__(self) -> None:
+        if self.plates is not None and len(self.plates) != self.clip.frames:
+            raise ShapeError(
+                f"Recording.plates: expected {self.clip.frames} frames, got {len(self.plates)}"
+            )
         for name, length in (("pose", len(self.pose.xy_px)), ("bar", len(self.bar.xy_px))):
             if length != self.clip.frames:
                 raise ShapeError(
@@ -573,6 +582,7 @@ class Finding:
     view: str = "side"  # where the camera has to stand: "side", "front", or "" for anywhere
     #: every part that was read
     parts: Mapping[str, Metric] = field(default_factory=dict, hash=False)
+    said: Verdict | None = None  # what the program said, where a person marked it as wrong
 
 
 @dataclass(frozen=True)
@@ -618,3 +628,4 @@ class Analysis:
     notes: tuple[str, ...] = ()  # what was assumed, what is weak
     set_findings: tuple[Finding, ...] = ()  # what is said of several lifts together
     tallies: tuple[Tally, ...] = ()  # check by check over several lifts; none for a single lift
+    corrections: Corrections = NONE  # by hand; those in force are applied

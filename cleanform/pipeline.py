@@ -15,8 +15,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform import archive, bar, metrics, outline, phases, plumb, report, rules, scout, signals
+from cleanform import (
+    archive,
+    bar,
+    history,
+    metrics,
+    outline,
+    phases,
+    plumb,
+    report,
+    rules,
+    scout,
+    signals,
+)
+from cleanform.correct import Corrector
+from cleanform.corrections import NONE, Corrections
 from cleanform.errors import InputError
+from cleanform.locking import refuse_while_reviewed
 from cleanform.model import (
     Analysis,
     Clip,
@@ -30,6 +45,7 @@ from cleanform.pose import PersonFinder, PersonMasker, PoseTracker
 from cleanform.video import FrameReader, read_frames
 
 if TYPE_CHECKING:
+    from cleanform.corrections import ChosenLifter
     from cleanform.model import Floats, Motion, Outline, Plumb, Progress, Rep
 
 #: Frames by which the plate finder may lag; each is held in memory until it is done.
@@ -41,19 +57,24 @@ def analyze(
     options: Options | None = None,
     folder: str | Path | None = None,
     progress: Progress | None = None,
+    corrected_in: str | Path | None = None,
 ) -> Analysis:
     """Read a clip, judge every clean in it and, where `folder` is given, write the results there.
 
-    The folder appears only when it is complete. Raises `InputError` where the clip cannot be
-    read or the folder not be written; a readable clip that cannot be judged comes back with a
-    `refusal`.
+    What was corrected by hand in an earlier result there (or in `corrected_in`) holds again. The
+    folder appears only when it is complete. Raises `InputError` where the clip cannot be read or
+    the folder not be written; a readable clip that cannot be judged comes back with a `refusal`.
     """
     options = options or Options()
     tell = progress or _silent
     if folder is None:
         return judge(record(Path(path), options, tell), options)
+    corrected = Path(corrected_in or folder)
+    chosen = history.peek(corrected).lifter()
+    refuse_while_reviewed(Path(folder))
     with archive.staged_folder(Path(folder)) as stage:
-        analysis = judge(record(Path(path), options, tell), options)
+        recording = record(Path(path), with_lifter(options, chosen), tell)
+        analysis = judge(recording, options, history.load(corrected, recording.clip))
         archive.save(analysis, stage)
         report.write(analysis, stage, tell, video=options.video)
     return analysis
@@ -65,6 +86,7 @@ def rejudge(
     """Judge a folder's saved recording again and draw its page anew, without decoding."""
     folder = Path(folder)
     tell = progress or _silent
+    refuse_while_reviewed(folder)
     tell("judging again", 0.0)
     analysis = judge_saved(folder, options)
     tell("drawing the page", 0.5)
@@ -74,11 +96,19 @@ def rejudge(
     return analysis
 
 
+def with_lifter(options: Options, chosen: ChosenLifter | None) -> Options:
+    """The options with the lifter that was chosen by hand, where one was."""
+    if chosen is None:
+        return options
+    return replace(options, lifter=(chosen.time_s, chosen.x_share, chosen.y_share))
+
+
 def judge_saved(folder: str | Path, options: Options | None = None) -> Analysis:
     """What a folder's saved recording says now; nothing is drawn or written."""
     folder = Path(folder)
     recording = archive.load_recording(folder)
-    return judge(recording, options or archive.load(folder).options)
+    corrections = history.load(folder, recording.clip)
+    return judge(recording, options or archive.load(folder).options, corrections)
 
 
 def record(path: Path, options: Options, progress: Progress | None = None) -> Recording:
@@ -86,46 +116,71 @@ def record(path: Path, options: Options, progress: Progress | None = None) -> Re
     tell = progress or _silent
     clip, pose, candidates, edges, model = _watch(path, options, tell)
     track = bar.follow(candidates, clip, pose)
-    recording = Recording(clip, pose, track, None, *model, plumb=_plumb(edges, clip, pose))
-    recording, motion = _on_its_clock(recording, options)
+    recording = Recording(
+        clip,
+        pose,
+        track,
+        None,
+        *model,
+        plumb=_plumb(edges, clip, pose),
+        plates=tuple(candidates),
+    )
+    recording, motion = _on_its_clock(recording, options, Corrector(NONE))
     if motion is None:
         return recording
     back = _trace_backs(recording, motion, phases.read(motion).reps, tell)
     return replace(recording, outline=back)
 
 
-def judge(recording: Recording, options: Options) -> Analysis:
-    """The fast half: what the recording says, under these options."""
-    recording, motion = _on_its_clock(recording, options)
+def judge(recording: Recording, options: Options, corrections: Corrections = NONE) -> Analysis:
+    """The fast half: what the recording says, under these options and corrections by hand."""
+    by_hand = Corrector(corrections)
+    recording, motion = _on_its_clock(by_hand.recording(recording), options, by_hand)
     if motion is None:
         message = "Nobody is seen in this clip. Film the whole lifter, side on, in good light."
-        return Analysis(options, recording, None, refusal=Refusal("no_person", message))
+        refusal = Refusal("no_person", message)
+        return Analysis(options, recording, None, refusal=refusal, corrections=corrections)
     reading = phases.read(motion)
     limits = options.limits
     held_to = rules.with_limits(rules.all_rules(), limits) if limits else None
     sets_held_to = rules.with_limits(rules.all_set_rules(), limits) if limits else None
     lifts = tuple(
         Lift(rep, metrics.of(motion, rep, options), rules.check(motion, rep, held_to))
-        for rep in reading.reps
+        for rep in by_hand.reps(motion, reading.reps)
     )
-    notes = _notes(recording, motion) + rules.limits_in_words(limits)
-    of_sets = rules.check_sets(motion, lifts, sets_held_to)
+    lifts = by_hand.lifts(reading.reps, lifts)
     return Analysis(
-        options, recording, motion, lifts, reading.refusal, notes, of_sets, rules.tallies(lifts)
+        options,
+        recording,
+        motion,
+        lifts,
+        reading.refusal,
+        notes=(
+            *by_hand.notes(reading.reps),
+            *_notes(recording, motion),
+            *rules.limits_in_words(limits),
+        ),
+        set_findings=rules.check_sets(motion, lifts, sets_held_to),
+        tallies=rules.tallies(lifts),
+        corrections=corrections,
     )
 
 
-def _on_its_clock(recording: Recording, options: Options) -> tuple[Recording, Motion | None]:
+def _on_its_clock(
+    recording: Recording, options: Options, by_hand: Corrector
+) -> tuple[Recording, Motion | None]:
     """The recording and its signals, slow motion that nobody declared taken out of its times.
 
     What an earlier run inferred is put back first: the factor is told anew, and a declared one
     goes before it.
     """
+    known = by_hand.length(recording.clip)
+    scaled = by_hand.options(options)
 
     def derived(clip: Clip) -> tuple[Recording, Motion | None]:
         timed = replace(recording, clip=clip)
         return timed, signals.derive(
-            clip, timed.pose, timed.bar, options, timed.outline, timed.plumb
+            clip, timed.pose, timed.bar, scaled, timed.outline, timed.plumb, known
         )
 
     clip = recording.clip
@@ -267,6 +322,8 @@ def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
         notes.append("No scale: give --stature-cm or film a full-size plate to get metres.")
     elif motion.scale.source.startswith("plate"):
         notes.append(f"Scale from the near plate, taken as {motion.scale.source[6:]} across.")
+    elif motion.scale.source.startswith("length"):
+        notes.append(f"Scale from a length of {motion.scale.source[7:]} that was marked by hand.")
     if motion.bar_source == "plate" and not np.isfinite(motion.scale.m_per_px_body):
         notes.append("The bar's place against the body is not trusted in this clip.")
     if clip.slow_motion_source == "inferred":

@@ -17,6 +17,7 @@ from cleanform.errors import CleanformError, InputError
 RESULT_ENTRIES = frozenset(
     {
         "analysis.json",
+        "corrections.json",
         "recording",
         "report.html",
         "overlay.mp4",

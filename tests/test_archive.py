@@ -125,7 +125,10 @@ def test_recording_comes_back_exactly(analysis: Analysis, tmp_path: Path) -> Non
 def test_recording_holds_every_field_of_its_nouns() -> None:
     """A field added to a noun must be written too; `load_recording` could not know its value."""
     names = {item.name for item in fields(Recording)}
-    assert names == {"clip", "pose", "bar", "outline", "plumb", "model_name", "model_sha256"}
+    assert names == {
+        "clip", "pose", "bar", "outline", "plumb", "model_name", "model_sha256", "plates",
+        "bar_as_found",
+    }  # fmt: skip
     arrays = archive._recording_arrays(examples.analysis().recording)
     plain = json.loads(bytes(arrays["plain"]))
     written = {*arrays, *(f"clip_{name}" for name in plain["clip"]), "bar_source"}

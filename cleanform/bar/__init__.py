@@ -1,6 +1,6 @@
 """The bar in the picture: find the near plate in every frame, then follow it over time."""
 
 from cleanform.bar.finder import PlateFinder
-from cleanform.bar.follow import follow
+from cleanform.bar.follow import Clicked, follow
 
-__all__ = ["PlateFinder", "follow"]
+__all__ = ["Clicked", "PlateFinder", "follow"]

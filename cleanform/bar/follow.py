@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from cleanform.bar.hands import Hands, locate
 from cleanform.bar.path import best_path
 from cleanform.bar.shape import completed, without_shadow
+from cleanform.errors import InputError
 from cleanform.model import BarTrack
 
 if TYPE_CHECKING:
@@ -24,9 +26,21 @@ _NEIGHBOURS_S = 0.08
 _OFF_THE_CURVE = 0.12  # plate heights
 _OFF_IN_TIME = 0.25  # of the way between the frames beside it: a clip's times are not exact
 _SIZE_SPAN_S = 0.35
+_CLICK_WITHIN = 0.5  # plate heights between a click and the middle of the plate that is meant
 
 
-def follow(candidates: Sequence[Floats], clip: Clip, pose: Pose) -> BarTrack:
+@dataclass(frozen=True)
+class Clicked:
+    """Where a person says that the plate is, image pixels."""
+
+    frame: int
+    xy_px: tuple[float, float]
+    height_px: float | None = None  # its vertical diameter; None: as it was found there
+
+
+def follow(
+    candidates: Sequence[Floats], clip: Clip, pose: Pose, clicked: Clicked | None = None
+) -> BarTrack:
     """The near plate of the lifter's bar through the clip, or the hands where there is none.
 
     `candidates` holds the (K, 5) rows of `PlateFinder.find` for each of the clip's frames. Each
@@ -38,11 +52,18 @@ def follow(candidates: Sequence[Floats], clip: Clip, pose: Pose) -> BarTrack:
 
     Where no stretch has such a plate, the track is the mean of the visible hands (between wrist
     and index knuckle), source "hands", sizes NaN; where nobody is seen, source "none".
+
+    A plate that a person `clicked` is followed from there, whatever the hands do; other
+    stretches stand for themselves all the same. InputError where no plate is there.
     """
     hands = locate(pose, clip)
     rows = np.full((clip.frames, 5), np.nan)
     for segment in clip.segments:
         fresh = _looks(clip, segment)
+        if clicked is not None and segment.start <= clicked.frame < segment.stop:
+            candidates, at = _with_click(candidates, fresh, clicked)
+            rows[fresh] = _plate(candidates, fresh, clip, hands, at)
+            continue
         found = _plate(candidates, fresh, clip, hands)
         if _is_the_lifters(found, fresh, clip, hands):
             rows[fresh] = found
@@ -68,11 +89,42 @@ def _looks(clip: Clip, segment: slice) -> Ints:
     return np.array(looks, np.int64)
 
 
-def _plate(candidates: Sequence[Floats], fresh: Ints, clip: Clip, hands: Hands) -> Floats:
+def _with_click(
+    candidates: Sequence[Floats], fresh: Ints, clicked: Clicked
+) -> tuple[Sequence[Floats], tuple[int, int]]:
+    """The candidates, and which of them was clicked: number in `fresh`, and row.
+
+    One whose size was given joins them as it was drawn. InputError where none was found there.
+    """
+    at = int(np.argmin(np.abs(fresh - clicked.frame)))
+    frame = int(fresh[at])
+    rows = candidates[frame]
+    x, y = clicked.xy_px
+    if clicked.height_px is not None:
+        drawn = np.array([[x, y, clicked.height_px, clicked.height_px, 1.0]])
+        joined = list(candidates)
+        joined[frame] = np.concatenate([rows, drawn])
+        return joined, (at, len(rows))
+    away = np.hypot(rows[:, 0] - x, rows[:, 1] - y) / rows[:, 3]
+    if not len(rows) or away.min() > _CLICK_WITHIN:
+        raise InputError(
+            "No plate was found at this place of this picture: click it in another picture, "
+            "where it is sharp, or give its size."
+        )
+    return candidates, (at, int(np.argmin(away)))
+
+
+def _plate(
+    candidates: Sequence[Floats],
+    fresh: Ints,
+    clip: Clip,
+    hands: Hands,
+    known: tuple[int, int] | None = None,
+) -> Floats:
     """(N, 5) rows of the followed plate in the frames `fresh`; NaN where it was not seen."""
     times_s = clip.times_s[fresh]
     offered = [candidates[frame] for frame in fresh]
-    path = best_path(offered, times_s, hands.each_px[fresh], hands.trunk_px)
+    path = best_path(offered, times_s, hands.each_px[fresh], hands.trunk_px, known)
     rows = np.full((len(fresh), 5), np.nan)
     for at in np.flatnonzero(path >= 0):
         rows[at] = offered[at][path[at]]

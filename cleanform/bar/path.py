@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _UNSEEN = 3.0  # a frame without the plate
 _LOST = 10.0  # taking up the plate somewhere else
+_LOST_BY_HAND = 100.0  # the same where the hands do not say which of two plates it is
 _LONGEST_GAP_S = 0.4
 _MOST_STEPS_BACK = 12
 
@@ -33,6 +34,10 @@ _RIVAL_SCORE, _FAR_PLATE = 0.5, 0.7
 _TRAVEL = (0.05, 6.0)  # plate heights, and plate heights a second: one sigma of a step
 _GROWTH = (0.1, 0.5)  # the same for the logarithm of the size
 
+_LEANS = 0.2  # logarithm by which a plate's size may change along its path, at most
+_DOUBT_BY_HAND = 0.2
+_CERTAIN, _NEVER = 1e4, 1e6  # what was said by hand outweighs all else
+
 _AWAY = 1.6  # hands this many plate heights away do not hold the plate
 _SAME_PLACE = 0.15
 _SAME_SIZE = 0.2
@@ -40,20 +45,31 @@ _LOOKS = 150  # frames in which it is looked up what stands still
 
 
 def best_path(
-    candidates: Sequence[Floats], times_s: Floats, hands_px: Floats, trunk_px: float
+    candidates: Sequence[Floats],
+    times_s: Floats,
+    hands_px: Floats,
+    trunk_px: float,
+    known: tuple[int, int] | None = None,
 ) -> NDArray[np.int64]:
     """Which candidate of each frame is the lifter's near plate; -1 where none is.
 
     `candidates`: (K, 5) for each of T frames, as `PlateFinder.find` gives them; `hands_px`:
     (T, 2, 2), both hands, NaN where not seen; `trunk_px` scales the sizes that are believed.
+    Where a candidate is `known` to be the plate (frame, row), the hands have no say, and only
+    plates of its size come into question.
     """
     count = len(candidates)
-    price = _prices(candidates, hands_px, trunk_px)
+    price = (
+        _prices(candidates, hands_px, trunk_px)
+        if known is None
+        else _prices_beside(candidates, known)
+    )
+    elsewhere = _LOST if known is None else _LOST_BY_HAND
     total: list[Floats] = []
     came_from: list[NDArray[np.int64]] = []  # (K, 2): frame and candidate before; -1 = the first
     taken_up, lost_at = 0.0, (-1, -1)  # cheapest end so far, with its unseen frames
     for now in range(count):
-        entry = np.full(len(candidates[now]), taken_up + (_LOST if lost_at[0] >= 0 else 0.0))
+        entry = np.full(len(candidates[now]), taken_up + (elsewhere if lost_at[0] >= 0 else 0.0))
         entry = np.minimum(entry, now * _UNSEEN)
         fresh_start = entry >= now * _UNSEEN
         before = np.tile(np.array(lost_at, np.int64), (len(entry), 1))
@@ -137,6 +153,21 @@ def _prices(candidates: Sequence[Floats], hands_px: Floats, trunk_px: float) -> 
             unlikely = (height < 0.25 * trunk_px) | (height > 2.5 * trunk_px)
             cost = np.where(unlikely, cost + _UNSEEN, cost)
         prices.append(cost)
+    return prices
+
+
+def _prices_beside(candidates: Sequence[Floats], known: tuple[int, int]) -> list[Floats]:
+    """What choosing each candidate costs where one of them is known to be the plate."""
+    frame, row = known
+    height = candidates[frame][row, 3]
+    prices = []
+    for rows in candidates:
+        growth = np.abs(np.log(rows[:, 3] / height))
+        doubt = -np.log(np.clip(rows[:, 4], 1e-3, 1.0))
+        # A rival that looks more like a plate must not draw the path over to it.
+        prices.append(np.where(growth < _LEANS, _DOUBT_BY_HAND * doubt, _NEVER))
+    prices[frame][:] = _NEVER
+    prices[frame][row] = -_CERTAIN
     return prices
 
 

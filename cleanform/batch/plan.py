@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cleanform import __version__
+from cleanform import __version__, history
 from cleanform.assets import sha256 as sha256_of
 from cleanform.batch.discover import Found
 from cleanform.batch.labels import Labels, NamePattern
@@ -83,6 +83,8 @@ def make_plan(
         seen.add(sha256)
         task = replace(task, sha256=sha256)
         row = store.clip(sha256)
+        if row is not None and row["result"]:
+            task = replace(task, corrections=history.text_in(team / row["result"]))
         if row is not None and _is_done(row, task, team, retry):
             finished += 1
             if (row["folder"], row["file"]) != (folder, found.file):

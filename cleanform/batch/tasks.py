@@ -33,6 +33,7 @@ class Task:
     options: Options
     stage: str = ""  # a folder of this task's own; the result is left in its folder `result`
     saved: str = ""  # an earlier result whose recording is judged again; empty: a new analysis
+    corrections: str = ""  # the corrections.json of an earlier result of the same content
     version: str = __version__  # of the cleanform that looks, or has looked, at the pixels
 
     @property

@@ -86,7 +86,7 @@ def analyze_clip(task: Task, tell: Any) -> None:
 
     import cv2
 
-    from cleanform import pipeline
+    from cleanform import history, pipeline
 
     cv2.setNumThreads(1)
     if task.saved:
@@ -94,7 +94,11 @@ def analyze_clip(task: Task, tell: Any) -> None:
         (task.result / SOURCE_FILE).unlink(missing_ok=True)
         pipeline.rejudge(task.result, tell, task.options)
     else:
-        pipeline.analyze(task.clip, task.options, folder=task.result, progress=tell)
+        if task.corrections:
+            Path(task.stage, history.FILE).write_text(task.corrections, "utf-8")
+        pipeline.analyze(
+            task.clip, task.options, folder=task.result, progress=tell, corrected_in=task.stage
+        )
 
 
 def _finish(task: Task, seconds: float) -> None:

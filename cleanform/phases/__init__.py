@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cleanform.model import EVENTS, PHASES, Event, Phase, Refusal, Rep
-from cleanform.phases import ascents, events, kinds
+from cleanform.model import EVENTS, Event, Refusal, Rep
+from cleanform.phases import ascents, events, kinds, spans
 from cleanform.phases.clock import slow_motion_factor
 from cleanform.phases.crossings import absent
+from cleanform.phases.moved import BY_HAND, moved
 
 if TYPE_CHECKING:
     from cleanform.model import Motion
     from cleanform.phases.ascents import Ascent, Bar
 
-__all__ = ["Reading", "read", "slow_motion_factor"]
+__all__ = ["BY_HAND", "Reading", "moved", "read", "slow_motion_factor"]
 
-#: A thigh that dips below the horizontal in the catch makes it a clean, not a power clean.
-PARALLEL_DEG = 0.0
 #: A bar on the floor is 0.09 of stature above the ankle joint (225 mm plate radius, ankle 0.039
 #: H), at the knee 0.25; a lift that starts higher than between the two starts from the hang.
 HANG_H = 0.18
@@ -83,16 +80,13 @@ def _rep(index: int, motion: Motion, bar: Bar, rise: Ascent) -> Rep:
         "stood_up": events.stood_up(motion, bar, rise, catch),
     }
     found = _in_order(found)
-    frames = [e.frame for e in found.values() if e.frame is not None]
-    span = slice(min(frames), max(frames) + 1) if frames else slice(rise.start, rise.top + 1)
-    needed = ("lift_off", "full_extension", "catch_lowest", "stood_up")
     return Rep(
         index=index,
         kind=_kind(motion, found, bar, rise),
-        complete=all(found[name].frame is not None for name in needed),
+        complete=spans.complete(found),
         events=found,
-        phases=_phases(found),
-        span=span,
+        phases=spans.between(found),
+        span=spans.span(found, slice(rise.start, rise.top + 1)),
     )
 
 
@@ -114,17 +108,5 @@ def _kind(motion: Motion, found: dict[str, Event], bar: Bar, rise: Ascent) -> st
     """Power clean or clean by the depth of the catch, hang where the bar does not start low."""
     start = bar.on_body_px[rise.start, 1] - motion.joints_px["ankle"][rise.start, 1]
     hang = bool(start > HANG_H * motion.stature_px)
-    catch = found["catch_lowest"].frame
-    thigh = motion.angles_deg["thigh"][catch] if catch is not None else float("nan")
-    name = "power clean" if np.isfinite(thigh) and thigh >= PARALLEL_DEG else "clean"
+    name = spans.depth(motion, found["catch_lowest"].frame)
     return f"hang {name}" if hang else name
-
-
-def _phases(found: dict[str, Event]) -> tuple[Phase, ...]:
-    """The phases whose two events are both known."""
-    phases = []
-    for name, (group, first, last) in PHASES.items():
-        start, end = found[first].time_s, found[last].time_s
-        if start is not None and end is not None and end > start:
-            phases.append(Phase(name, group, start, end))
-    return tuple(phases)

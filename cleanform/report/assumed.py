@@ -67,8 +67,8 @@ def of_finding(analysis: Analysis, finding: Finding, measures: Measures) -> list
     found = []
     what, _, size = motion.scale.source.partition(" ")
     if finding.unit in _LENGTHS and size:
-        key = "in_short_stature" if what == "stature" else "in_short_scale"
-        found.append(say(f"assumed.{key}", size=measures.text(size)))
+        key = {"stature": "in_short_stature", "length": "in_short_length"}
+        found.append(say(f"assumed.{key.get(what, 'in_short_scale')}", size=measures.text(size)))
     if finding.unit != "s" and motion.view.yaw_deg >= 0:
         degrees = measures.quantity(motion.view.yaw_deg, "deg")
         found.append(say("assumed.in_short_view", degrees=degrees))

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from cleanform import texts
 from cleanform.model import Verdict
+from cleanform.phases import BY_HAND
 from cleanform.report import assumed, explain, gauge, limits, words
 from cleanform.report.stills import SIX, proof_stem
 
@@ -36,6 +37,7 @@ def of_lift(
                 "picture": pictures.get(f"lift{number}_{place}_{name}.jpg"),
                 "time_s": lift.rep.events[event].time_s,
                 "reason": lift.rep.events[event].reason,
+                "by_hand": lift.rep.events[event].method == BY_HAND,
             }
         )
     counts = [
@@ -111,7 +113,7 @@ def done_well(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _finding(
     analysis: Analysis, lift: Lift, finding: Finding, pictures: Pictures, measures: Measures
 ) -> dict[str, Any]:
-    blind = finding.verdict is Verdict.CANNOT_TELL
+    blind = finding.verdict is Verdict.CANNOT_TELL and finding.said is None
     start_s = analysis.recording.clip.times_s[lift.rep.span.start]
     return {
         "id": proof_stem(lift, finding).replace("_", "-"),

@@ -56,6 +56,11 @@ def lead(analysis: Analysis, measures: Measures) -> str:
     return max(reasons, key=reasons.count)
 
 
+def by_hand(analysis: Analysis) -> str:
+    """What was corrected by hand; empty where nothing was. It is the first of the notes."""
+    return analysis.notes[0] if analysis.corrections and analysis.notes else ""
+
+
 def what_to_do(analysis: Analysis) -> list[str]:
     """What may turn a refusal into a result."""
     if analysis.refusal is None:

@@ -62,6 +62,7 @@ def render(
         worst=content.worst(analysis),
         what_to_do=content.what_to_do(analysis),
         lead=content.lead(analysis, measures),
+        by_hand=content.by_hand(analysis),
         cues=cues,
         away=away,
         well=checks.done_well(lifts),

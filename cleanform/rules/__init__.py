@@ -9,7 +9,16 @@ from cleanform.rules._new import start_rule
 from cleanform.rules._overrides import Overrides, limits_in_words, read_limits, with_limits
 from cleanform.rules._page import explain, markdown
 from cleanform.rules._sets import SetRule, all_set_rules, check_sets, set_rule, tallies
-from cleanform.rules.engine import Check, Rule, all_checks, all_rules, check, judge, rule
+from cleanform.rules.engine import (
+    Check,
+    Rule,
+    all_checks,
+    all_rules,
+    check,
+    in_reading_order,
+    judge,
+    rule,
+)
 
 __all__ = [
     "Check",
@@ -24,6 +33,7 @@ __all__ = [
     "check_sets",
     "coaching",
     "explain",
+    "in_reading_order",
     "judge",
     "limits_in_words",
     "markdown",

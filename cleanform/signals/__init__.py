@@ -63,10 +63,13 @@ def derive(
     options: Options,
     outline: Outline | None = None,
     plumb: Plumb | None = None,
+    known: tuple[Floats, float] | None = None,
 ) -> Motion | None:
     """Everything that phases and rules may see; None where nobody was found in the clip.
 
     Where the room's upright edges tell how the picture leans, all is turned upright first.
+    `known`: two points (2, 2), image pixels, in the plate's plane, and the metres between them.
+
     Repeated frames carry no new information and are not observations; landmarks behind the
     plate are flagged, feet there are replaced by where they are planted and the knee by its limb
     lengths. All tracks are low-pass filtered between camera cuts.
@@ -125,7 +128,10 @@ def derive(
         plane_map = planes.link(bar_motion.values, grip_px, hanging)
         rough_map = planes.link_roughly(bar_motion.values, grip_px, hanging, plane_map)
     bar_body_px, bar_working_px = _bar_among_joints(bar, bar_motion.values, plane_map, rough_map)
-    scale = planes.scale(options, bar, plane_map, height_px, forward * middle_x_px)
+    length = None
+    if known is not None:
+        length = planes.Length(turned(known[0], -lean_deg) * to_frame, known[1])
+    scale = planes.scale(options, bar, plane_map, height_px, forward * middle_x_px, length)
     seen_from = view.estimate(pose, bar, forward)
     joints_px = {joint: track.values for joint, track in joints.items()}
     both_sides_px: dict[str, Floats] = {}

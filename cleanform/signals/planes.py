@@ -7,7 +7,7 @@ directly; the hands, which hold the same rigid bar, link the two planes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,30 @@ ASSUMED_STATURE_M = 1.72
 PLATE_RELATIVE_SIGMA = 0.02
 #: Limb lengths read from landmarks against a stated stature.
 STATURE_RELATIVE_SIGMA = 0.05
+
+
+#: Each end of a length that was marked by hand is good to about this.
+MARKED_SIGMA_PX = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Length:
+    """A known length between two points, which a person marked."""
+
+    points_px: Floats  # (2, 2) lifter's frame, in the plate's plane
+    length_m: float
+
+    @property
+    def px(self) -> float:
+        return float(np.hypot(*(self.points_px[1] - self.points_px[0])))
+
+    @property
+    def source(self) -> str:
+        return f"length {self.length_m:.3f} m"
+
+    @property
+    def relative_sigma(self) -> float:
+        return float(np.hypot(PLATE_RELATIVE_SIGMA, np.sqrt(2) * MARKED_SIGMA_PX / self.px))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +126,12 @@ def scale(
     plane_map: PlaneMap | None,
     stature_px: float,
     middle_x_px: float = 0.0,
+    known: Length | None = None,
 ) -> Scale:
     """Metres per pixel in both planes, from the plate, else the stature, else not at all.
 
     `middle_x_px` is the picture's middle in the lifter's frame: a plane that leans away from the
-    camera narrows toward it.
+    camera narrows toward it. A `known` length goes before the plate's size and the stature.
     """
     plate_px = _plate_diameter_px(bar)
     r2 = plane_map.r2 if plane_map is not None else float("nan")
@@ -115,7 +140,7 @@ def scale(
     if np.isfinite(plate_px):
         leaning = keystone(bar)
         plate = options.plate_mm / 1000 / (leaning.diameter_px if leaning else plate_px)
-        return Scale(
+        found = Scale(
             m_per_px_plate=plate,
             m_per_px_body=plate / slope,
             source=f"plate {options.plate_mm / 1000:.3f} m",
@@ -124,6 +149,16 @@ def scale(
             working_m_per_px=plate,
             growth_per_px=leaning.growth_per_px if leaning else 0.0,
             level_px=(middle_x_px, leaning.level_y_px) if leaning else (0.0, 0.0),
+        )
+        return found if known is None else _held_to(found, known)
+    if known is not None:
+        body = known.length_m / known.px
+        return Scale(
+            m_per_px_plate=body,  # the hands carry the bar: one plane
+            m_per_px_body=body,
+            source=known.source,
+            relative_sigma=known.relative_sigma,
+            working_m_per_px=body,
         )
     if options.stature_cm is not None and stature_px > 0:
         body = options.stature_cm / 100 / stature_px
@@ -136,6 +171,20 @@ def scale(
         )
     nothing = float("nan")
     return Scale(nothing, nothing, "none", nothing, r2, working_m_per_px=body_guess)
+
+
+def _held_to(found: Scale, known: Length) -> Scale:
+    """A plate's scale, made longer or shorter until the known length comes out right."""
+    ends_m = found.plate_m(known.points_px)
+    factor = known.length_m / float(np.hypot(*(ends_m[1] - ends_m[0])))
+    return replace(
+        found,
+        m_per_px_plate=found.m_per_px_plate * factor,
+        m_per_px_body=found.m_per_px_body * factor,
+        working_m_per_px=found.working_m_per_px * factor,
+        source=known.source,
+        relative_sigma=known.relative_sigma,
+    )
 
 
 def _plate_diameter_px(bar: BarTrack) -> float:
