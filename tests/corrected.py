@@ -32,7 +32,7 @@ def recording() -> Recording:
         for xy, width, height in zip(bar.xy_px, bar.width_px, bar.height_px, strict=True)
     )  # fmt: skip
     back = synth.outline(truth, frames, synth.Camera())
-    seen = Recording(clip, pose, bar, back, "pose_landmarker_full", "0" * 64, plates)
+    seen = Recording(clip, pose, bar, back, "pose_landmarker_full", "0" * 64, plates=plates)
     return replace(seen, clip=replace(clip, path=Path("lift.mp4")))
 
 
