@@ -26,6 +26,7 @@ from cleanform.signals.smoothing import (
     smooth_segments,
     spikes,
 )
+from cleanform.signals.tread import without_tread
 
 if TYPE_CHECKING:
     from cleanform.model import BarTrack, Bools, Clip, Floats, Options, Outline, Plumb, Pose
@@ -79,7 +80,7 @@ def derive(
         return None
     lean_deg, middle_x_px = _leaning(clip, pose, plumb)
     pose = replace(pose, xy_px=turned(pose.xy_px, -lean_deg))
-    bar = replace(bar, xy_px=turned(bar.xy_px, -lean_deg))
+    bar = without_tread(replace(bar, xy_px=turned(bar.xy_px, -lean_deg)))
     forward = body.facing(pose)
     near_side = "right" if forward > 0 else "left"
     xy, visibility = body.near_chain(pose, near_side)

@@ -50,7 +50,7 @@ def keystone(bar: BarTrack) -> Keystone | None:
     The growth is shrunk toward none by its own uncertainty, so that a short path or sizes that
     disagree leave the scale as it is.
     """
-    places = _binned(bar)
+    places = stretches(bar)
     if places is None:
         return None
     y, width, height = places
@@ -74,11 +74,12 @@ def keystone(bar: BarTrack) -> Keystone | None:
     return Keystone(growth / plate_px, level, float(np.exp(face)))
 
 
-def _binned(bar: BarTrack) -> tuple[Floats, Floats, Floats] | None:
+def stretches(bar: BarTrack, sharp_only: bool = True) -> tuple[Floats, Floats, Floats] | None:
     """Place (y up) and the logarithms of width and height, a median for each stretch of the path.
 
-    The height is NaN where the plate only passes by too fast to be sharp. So a bar that lies on
-    the floor for most of the clip weighs no more than one on its way.
+    Where `sharp_only` the height is NaN where the plate only passes by too fast to be sharp. So a
+    bar that lies on the floor for most of the clip weighs no more than one on its way. None where
+    the path is too short to show anything.
     """
     y = -bar.xy_px[:, 1]
     good = (bar.confidence > MIN_CONFIDENCE) & np.isfinite(y) & np.isfinite(bar.width_px)
@@ -96,7 +97,8 @@ def _binned(bar: BarTrack) -> tuple[Floats, Floats, Floats] | None:
         inside = good & (bins == number)
         if inside.any():
             still = inside & sharp
-            height = np.log(np.median(bar.height_px[still])) if still.any() else np.nan
+            looked_at = still if still.any() or sharp_only else inside
+            height = np.log(np.median(bar.height_px[looked_at])) if looked_at.any() else np.nan
             width = np.log(np.median(bar.width_px[inside]))
             rows.append((np.median(y[inside]), width, height))
     place, width, height = np.array(rows).T
