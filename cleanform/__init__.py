@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cleanform.archive import load as load
+    from cleanform.compare import compare as compare
     from cleanform.errors import CleanformError as CleanformError
     from cleanform.model import Analysis as Analysis
     from cleanform.model import Options as Options
@@ -23,17 +24,20 @@ _HOMES = {
     "analyze": "cleanform.pipeline",
     "Analysis": "cleanform.model",
     "CleanformError": "cleanform.errors",
+    "compare": "cleanform.compare",
     "load": "cleanform.archive",
     "Options": "cleanform.model",
 }
 
-__all__ = ["Analysis", "CleanformError", "Options", "__version__", "analyze", "load"]
+__all__ = ["Analysis", "CleanformError", "Options", "__version__", "analyze", "compare", "load"]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    # `compare` is the name of a package, too; that one can be called.
+    value = home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -47,7 +47,9 @@ from cleanform.model import (
 )
 from cleanform.staging import replace_file, staged_folder
 
-__all__ = ["load", "load_recording", "save", "schema", "staged_folder", "to_json", "to_text"]
+__all__ = [
+    "load", "load_recording", "plain", "save", "schema", "staged_folder", "to_json", "to_text",
+]  # fmt: skip
 
 JSON_FILE = "analysis.json"
 RECORDING_FILE = "recording/recording.npz"
@@ -98,6 +100,11 @@ def to_json(analysis: Analysis) -> Json:
             }
         ),
     )
+
+
+def plain(document: Json) -> Json:
+    """`document` as JSON can hold it: NaN as None, no numpy, no lone surrogates."""
+    return cast(Json, _plain(document))
 
 
 def _plain(value: Any) -> Any:

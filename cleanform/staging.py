@@ -24,8 +24,13 @@ RESULT_ENTRIES = frozenset(
         "overlay_slow.mp4",
         "stills",
         "plots",
+        "compare.html",
+        "compare.mp4",
+        "compare.json",
     }
 )
+#: Any of these, written by cleanform, marks a folder as its result.
+_MARKERS = ("analysis.json", "compare.json")
 #: What file managers leave behind in every folder that they show.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
@@ -88,9 +93,13 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def is_result_folder(folder: Path) -> bool:
-    """True where `folder` holds an analysis.json that cleanform wrote."""
+    """True where `folder` holds an analysis.json or compare.json that cleanform wrote."""
+    return any(_is_ours(folder / name) for name in _MARKERS)
+
+
+def _is_ours(path: Path) -> bool:
     try:
-        with open(folder / "analysis.json", encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             return "cleanform_version" in json.load(file)
     except (OSError, ValueError, TypeError):
         return False

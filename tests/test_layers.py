@@ -146,7 +146,7 @@ def test_only_pose_and_plots_own_the_slowest_libraries() -> None:
 
 def test_all_is_exactly_what_is_public() -> None:
     assert set(cleanform.__all__) == {
-        "Analysis", "CleanformError", "Options", "__version__", "analyze", "load",
+        "Analysis", "CleanformError", "Options", "__version__", "analyze", "compare", "load",
     }  # fmt: skip
     assert dir(cleanform) == sorted(cleanform.__all__)
     assert cleanform.Options is __import__("cleanform.model").model.Options

@@ -70,6 +70,16 @@ def test_options_in_the_readme_are_those_of_the_program(
     assert documented == program
 
 
+def test_options_of_compare_in_the_readme_are_those_of_the_program(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["compare", "--help"]) == 0
+    program = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out)) - {"--help"}
+    section = README.split("## Options of `cleanform compare`")[1].split("\n## ")[0]
+    documented = {name for row in section.splitlines() for name in first_cell_options(row)}
+    assert documented == program
+
+
 def first_cell_options(row: str) -> list[str]:
     return re.findall(r"(--[a-z][a-z-]+)", row.split("|")[1]) if row.startswith("| `") else []
 

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from cleanform.cli import analyze, batch, report, rules, synth, validate
+from cleanform.cli import analyze, batch, compare, report, rules, synth, validate
 from cleanform.cli.answers import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 app.command(epilog=analyze.HOW_TO_FILM)(analyze.analyze)
 app.command()(batch.batch)
+app.command()(compare.compare)
 app.command()(report.report)
 app.command()(rules.rules)
 app.command()(synth.synth)

@@ -17,7 +17,7 @@ from cleanform.draw.figures import (
     thickness_for,
     vertical,
 )
-from cleanform.draw.legend import banner, caption, corner, ribbon
+from cleanform.draw.legend import banner, caption, corner, foot, ribbon
 from cleanform.draw.marks import mark
 from cleanform.draw.shapes import Box, Dot, Ellipse, Label, Shape, Stroke, paint
 from cleanform.draw.veil import veil_all, veil_discs
@@ -36,6 +36,7 @@ __all__ = [
     "caption",
     "corner",
     "elevation_arc",
+    "foot",
     "hidden_at",
     "joints_at",
     "mark",

@@ -18,14 +18,17 @@ _RIBBON = 7.0  # height
 _MARGIN = 8.0
 
 
-def ribbon(canvas: Canvas, phases: Sequence[Phase], now_s: float) -> list[Shape]:
+def ribbon(
+    canvas: Canvas, phases: Sequence[Phase], now_s: float, thickness: float = 1.0
+) -> list[Shape]:
     """A strip along the bottom: the lift's phases in true proportion, filled up to now."""
     if not phases:
         return []
     start, end = phases[0].start_s, phases[-1].end_s
     if end <= start:
         return []
-    top, bottom = canvas.height_px - _RIBBON * canvas.unit, float(canvas.height_px)
+    tall = thickness * _RIBBON * canvas.unit
+    top, bottom = canvas.height_px - tall, float(canvas.height_px)
     wide = canvas.width_px / (end - start)
     shapes: list[Shape] = [Box(0, top - 1, canvas.width_px, bottom, rgb(palette.INK), 0.75)]
     gap = 0.6 * canvas.unit
@@ -51,6 +54,15 @@ def corner(
     margin = _MARGIN * canvas.unit
     x = canvas.width_px - margin if right else margin
     return [Label(text, (x, margin), size, accent=accent, anchor=(float(right), 0.0), pinned=True)]
+
+
+def foot(
+    canvas: Canvas, text: str, accent: RGB | None = None, right: bool = False, size: float = 15.0
+) -> list[Shape]:
+    """Text in the bottom left (or right) corner."""
+    margin = _MARGIN * canvas.unit
+    at = (canvas.width_px - margin if right else margin, canvas.height_px - margin)
+    return [Label(text, at, size, accent=accent, anchor=(float(right), 1.0), pinned=True)]
 
 
 def caption(canvas: Canvas, lines: Sequence[tuple[str, RGB]], size: float = 15.0) -> list[Shape]:

@@ -13,6 +13,7 @@ from cleanform.plots.figures import (
     length_unit,
     lifted_path,
 )
+from cleanform.plots.pairs import two_curves, two_paths
 from cleanform.plots.svg import axes_box, data_limits, inline, save, svg
 
 __all__ = [
@@ -28,4 +29,6 @@ __all__ = [
     "lifted_path",
     "save",
     "svg",
+    "two_curves",
+    "two_paths",
 ]

@@ -20,7 +20,7 @@ from cleanform.texts import say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from cleanform.model import Floats, Motion, Rep
+    from cleanform.model import Floats, Motion, Phase, Rep
 
 _LIFTS_A_ROW = 3  # in the legend of several bar paths
 _INK, _MUTED, _GRID = palette.PLOT_INK, palette.PLOT_MUTED, palette.PLOT_GRID
@@ -56,7 +56,7 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
     each from its own lift-off.
     """
     rows = 0 if len(reps) == 1 else -(-len(reps) // _LIFTS_A_ROW)  # of the legend
-    figure, axes = _figure(3.2, 5.2, 0.62, 0.1, 0.5 + (0.12 + 0.2 * rows if rows else 0), 0.12)
+    figure, axes = one_axes(3.2, 5.2, 0.62, 0.1, 0.5 + (0.12 + 0.2 * rows if rows else 0), 0.12)
     for number, rep in enumerate(reps):
         path, frames = lifted_path(motion, rep, unit)
         if len(reps) == 1:
@@ -70,20 +70,22 @@ def bar_path(motion: Motion, reps: Sequence[Rep], unit: LengthUnit) -> Figure:
     axes.set_xlabel(say("plots.forward", unit=unit.name))
     axes.set_ylabel(say("plots.above", unit=unit.name))
     if len(reps) > 1:
-        _legend(axes, _LIFTS_A_ROW)
-    _equal(axes, {"m": 0.4, "in": 16.0, "ft": 1.3, "plate diameters": 0.9}.get(unit.name, 100.0))
+        legend_below(axes, _LIFTS_A_ROW)
+    equal_scales(
+        axes, {"m": 0.4, "in": 16.0, "ft": 1.3, "plate diameters": 0.9}.get(unit.name, 100.0)
+    )
     return figure
 
 
 def bar_speed(motion: Motion, rep: Rep, unit: LengthUnit) -> Figure:
     """The bar's vertical velocity against time, phases shaded, the highest speed marked."""
-    figure, axes = _figure(4.1, 2.5, 0.66, 0.08, 0.46, 0.44)
+    figure, axes = one_axes(4.1, 2.5, 0.66, 0.08, 0.46, 0.44)
     window = _window(motion, rep)
     up = motion.bar_velocity_px_s[window, 1] * unit.per_px
     times_s = motion.times_s[window]
     axes.axhline(0.0, color=_MUTED, lw=0.8, zorder=1)
     axes.plot(times_s, up, color=palette.ANGLES["knee"], lw=2.2, zorder=3)
-    _phases(axes, rep, times_s)
+    shade_phases(axes, rep.phases, times_s)
     axes.set_ylabel(say("plots.upward", unit=unit.name))
     lifting = rep.frames("lift_off", "bar_apex")
     if lifting is not None:
@@ -112,7 +114,7 @@ def joint_angles(motion: Motion, rep: Rep) -> Figure:
 
     Thin and faint where a joint of the angle was covered: inferred, not seen.
     """
-    figure, axes = _figure(4.1, 3.1, 0.66, 0.08, 0.74, 0.44)
+    figure, axes = one_axes(4.1, 3.1, 0.66, 0.08, 0.74, 0.44)
     window = _window(motion, rep)
     times_s = motion.times_s[window]
     for name, colour in palette.ANGLES.items():
@@ -130,11 +132,11 @@ def joint_angles(motion: Motion, rep: Rep) -> Figure:
                 label=texts.table("angles")[name],
                 zorder=3,
             )
-    _phases(axes, rep, times_s)
+    shade_phases(axes, rep.phases, times_s)
     axes.set_ylim(0, 190)
     axes.set_yticks(range(0, 181, 30))
     axes.set_ylabel(say("plots.angle"))
-    _legend(axes, len(palette.ANGLES))
+    legend_below(axes, len(palette.ANGLES))
     return figure
 
 
@@ -151,7 +153,7 @@ def lifted_path(motion: Motion, rep: Rep, unit: LengthUnit) -> tuple[Floats, ran
     return (path - path[seen[0]] if len(seen) else path), frames
 
 
-def _figure(
+def one_axes(
     width_in: float, height_in: float, left: float, right: float, bottom: float, top: float
 ) -> tuple[Figure, Axes]:
     """A figure with one axes; margins in inches (a layout engine would cost half a second)."""
@@ -186,17 +188,17 @@ def _style(axes: Axes) -> None:
         label.set_fontsize(9.5)
 
 
-def _phases(axes: Axes, rep: Rep, times_s: Floats) -> None:
+def shade_phases(axes: Axes, phases: Sequence[Phase], times_s: Floats) -> None:
     """Shade the three groups, name them above the axes, tick the events below."""
     _style(axes)
     axes.set_xlim(float(times_s[0]), float(times_s[-1]))
-    for phase in rep.phases:
+    for phase in phases:
         axes.axvspan(
             phase.start_s, phase.end_s, color=palette.PHASE_GROUPS[phase.group], alpha=0.16, lw=0
         )
         axes.axvline(phase.start_s, color=_MUTED, lw=0.6, ls=(0, (2, 2)), zorder=2)
     for group in PhaseGroup:
-        spans = [phase for phase in rep.phases if phase.group is group]
+        spans = [phase for phase in phases if phase.group is group]
         if spans:
             middle = (spans[0].start_s + spans[-1].end_s) / 2
             axes.annotate(
@@ -256,7 +258,7 @@ def _coloured_path(axes: Axes, motion: Motion, rep: Rep, path: Floats, frames: r
         )
 
 
-def _equal(axes: Axes, least: float) -> None:
+def equal_scales(axes: Axes, least: float) -> None:
     """Equal scales in both directions, at least `least` wide, everything in the picture."""
     _style(axes)
     axes.xaxis.set_major_locator(MaxNLocator(4))
@@ -274,7 +276,7 @@ def _equal(axes: Axes, least: float) -> None:
     axes.set_ylim(middle_y - half_y, middle_y + half_y)
 
 
-def _legend(axes: Axes, columns: int) -> None:
+def legend_below(axes: Axes, columns: int) -> None:
     axes.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 0.005),

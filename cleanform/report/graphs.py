@@ -38,6 +38,7 @@ class Graph:
     box: tuple[float, float, float, float]  # left, top, width, height of the axes
     limits: tuple[float, float, float, float]  # left, right, bottom, top in data units
     course: tuple[tuple[float, float, float], ...] = ()  # path: time, x, y
+    second: tuple[tuple[float, float, float], ...] = ()  # the same of another path in it
 
 
 def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:

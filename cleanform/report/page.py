@@ -6,7 +6,7 @@ import base64
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from cleanform import palette, texts
@@ -46,7 +46,7 @@ def render(
     shown = _film(analysis, kept)
     lifts = [checks.of_lift(analysis, lift, pictures, measures) for lift in analysis.lifts]
     for lift in lifts:
-        lift["graphs"] = [_graph(graph) for graph in graphs if graph.lift == lift["index"]]
+        lift["graphs"] = [graph_values(graph) for graph in graphs if graph.lift == lift["index"]]
     cues = checks.cues(lifts)
     first = cues[0]["index"] if cues else 0
 
@@ -54,8 +54,8 @@ def render(
         return "" if lift["index"] == first else " away"
 
     return environment().get_template("report.html.j2").render(
-        css=Markup(_asset("style.css")),
-        script=Markup(_asset("script.js")),
+        css=Markup(asset("style.css")),
+        script=Markup(asset("script.js")),
         title=content.title(analysis),
         about=content.about(analysis, measures),
         headline=content.headline(analysis),
@@ -71,7 +71,7 @@ def render(
         never_told=together.never(analysis),
         of_set=together.of_set(analysis, measures),
         has_graphs=bool(graphs),
-        all_graphs=[_graph(graph) for graph in graphs if graph.lift is None],
+        all_graphs=[graph_values(graph) for graph in graphs if graph.lift is None],
         seen=[picture for name, picture in pictures.items() if name.startswith("seen_")],
         film=shown,
         metrics=content.metrics(analysis, measures),
@@ -90,16 +90,26 @@ def render(
             "starts": {
                 lift["index"]: lift["phases"][0]["start_s"] for lift in lifts if lift["phases"]
             },
-            "paths": {graph.name: graph.course for graph in graphs if graph.course},
+            "paths": courses(graphs),
             "words": {"time": texts.say("film.time")},
         },
     )  # fmt: skip
 
 
-def environment() -> Environment:
-    """What every page of cleanform is made with: texts, verdicts and their colours at hand."""
+def courses(graphs: Sequence[Graph]) -> dict[str, Any]:
+    """The paths that a dot in a graph follows, by the graph's name; a second one by its own."""
+    found: dict[str, Any] = {graph.name: graph.course for graph in graphs if graph.course}
+    found.update({f"{graph.name} 2": graph.second for graph in graphs if graph.second})
+    return found
+
+
+def environment(package: str = "cleanform.report") -> Environment:
+    """What every page of cleanform is made with: texts, verdicts and their colours at hand.
+
+    `package`'s own templates come before the report's.
+    """
     made = Environment(
-        loader=PackageLoader("cleanform.report"),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("cleanform.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -121,13 +131,19 @@ def _say_html(key: str, **values: object) -> Markup:
     return Markup(escape(texts.say(key))).format(**values)
 
 
-def _asset(name: str) -> str:
-    return resources.files("cleanform.report").joinpath("templates", name).read_text("utf-8")
+def asset(name: str, package: str = "cleanform.report") -> str:
+    """A style sheet or script as text."""
+    return resources.files(package).joinpath("templates", name).read_text("utf-8")
+
+
+def inside(jpeg: bytes) -> Markup:
+    """A picture as an address that holds it."""
+    return Markup("data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"))
 
 
 def _picture(still: Still) -> dict[str, Any]:
     return {
-        "src": Markup("data:image/jpeg;base64," + base64.b64encode(still.data).decode("ascii")),
+        "src": inside(still.data),
         "alt": still.alt,
         "title": still.title,
         "time_s": round(still.time_s, 4),
@@ -149,6 +165,8 @@ def _film(analysis: Analysis, kept: KeptFrames) -> dict[str, Any] | None:
         notes.append(texts.say(f"film.sound_{kept.film_sound.replace(' ', '_')}"))
     return {
         "file": film.FILE,
+        "label": texts.say("film.label"),
+        "how": texts.say("film.keys"),
         "slow_file": film.SLOW_FILE if (kept.folder / film.SLOW_FILE).is_file() else "",
         "data": "" if linked else base64.b64encode(path.read_bytes()).decode("ascii"),
         "width": canvas.width_px,
@@ -161,12 +179,14 @@ def _film(analysis: Analysis, kept: KeptFrames) -> dict[str, Any] | None:
     }
 
 
-def _graph(graph: Graph) -> dict[str, Any]:
+def graph_values(graph: Graph) -> dict[str, Any]:
+    """A graph as plain values for a template."""
     return {
         "name": graph.name,
         "title": graph.title,
         "kind": graph.kind,
         "seeks": graph.kind == "time" or bool(graph.course),
+        "second": bool(graph.second),
         "svg": Markup(graph.svg),
         "box": [round(value, 5) for value in graph.box],
         "limits": [round(value, 5) for value in graph.limits],

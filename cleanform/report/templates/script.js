@@ -161,10 +161,9 @@
   const graphs = all(".graph").map((el) => ({
     kind: el.dataset.kind,
     plane: el.querySelector(".plane"),
-    cursor: el.querySelector(".cursor"),
+    cursors: all(".cursor", el).map((dot) => [dot, data.paths[dot.dataset.path || el.dataset.name] || []]),
     box: el.dataset.box.split(" ").map(Number),
     limits: el.dataset.limits.split(" ").map(Number),
-    course: data.paths[el.dataset.name] || [],
   }));
   const place = (el, left, top) => {
     el.style.display = "block";
@@ -181,28 +180,33 @@
     clock.textContent = spoken;
     const current = phaseAt(t);
     phases.forEach((one) => one[2].setAttribute("aria-current", String(one === current)));
-    for (const { kind, plane, cursor, box, limits, course } of graphs) {
-      cursor.style.display = "none";
+    for (const { kind, plane, cursors, box, limits } of graphs) {
+      cursors.forEach(([dot]) => { dot.style.display = "none"; });
       if (plane.hasAttribute("role")) {
         plane.setAttribute("aria-valuenow", seconds);
         plane.setAttribute("aria-valuetext", spoken);
       }
       if (kind === "time" && t >= limits[0] && t <= limits[1]) {
-        place(cursor, box[0] + (box[2] * (t - limits[0])) / (limits[1] - limits[0]), box[1]);
-        cursor.style.height = `${100 * box[3]}%`;
-      } else if (kind === "path" && course.length) {
-        const near = course.reduce((a, b) => (Math.abs(b[0] - t) < Math.abs(a[0] - t) ? b : a));
-        if (Math.abs(near[0] - t) < 0.1) place(cursor, near[1], near[2]);
+        const [line] = cursors[0];
+        place(line, box[0] + (box[2] * (t - limits[0])) / (limits[1] - limits[0]), box[1]);
+        line.style.height = `${100 * box[3]}%`;
+      } else if (kind === "path") {
+        cursors.filter(([, course]) => course.length).forEach(([dot, course]) => {
+          const near = course.reduce((a, b) => (Math.abs(b[0] - t) < Math.abs(a[0] - t) ? b : a));
+          if (Math.abs(near[0] - t) < 0.1) place(dot, near[1], near[2]);
+        });
       }
     }
   };
-  graphs.forEach(({ kind, plane, box, limits, course }) => plane.addEventListener("click", (event) => {
+  graphs.forEach(({ kind, plane, cursors, box, limits }) => plane.addEventListener("click", (event) => {
     const edge = plane.getBoundingClientRect();
     const x = (event.clientX - edge.left) / edge.width, y = (event.clientY - edge.top) / edge.height;
     if (kind === "time") {
       const share = Math.min(Math.max((x - box[0]) / box[2], 0), 1);
       seek(nearest(limits[0] + share * (limits[1] - limits[0])));
-    } else if (course.length) {
+    } else {
+      const course = cursors.flatMap(([, points]) => points);
+      if (!course.length) return;
       const shape = edge.height / edge.width;
       const far = ([, cx, cy]) => Math.hypot(cx - x, (cy - y) * shape);
       seek(nearest(course.reduce((a, b) => (far(b) < far(a) ? b : a))[0]));
