@@ -179,13 +179,18 @@ def save(analysis: Analysis, folder: Path) -> None:
     Each file is replaced whole, so that an interrupted rewrite leaves the earlier one.
     """
     folder = Path(folder)
-    text = to_text(to_json(analysis)) + "\n"
     (folder / RECORDING_FILE).parent.mkdir(exist_ok=True)
     packed = io.BytesIO()
     np.savez_compressed(packed, **_recording_arrays(analysis.recording))
-    history.save(folder, analysis.recording.clip, analysis.corrections)
     replace_file(folder / RECORDING_FILE, packed.getvalue())
-    replace_file(folder / JSON_FILE, text.encode())
+    save_judgement(analysis, folder)
+
+
+def save_judgement(analysis: Analysis, folder: Path) -> None:
+    """As `save`, where the recording has not changed since."""
+    text = to_text(to_json(analysis)) + "\n"
+    history.save(folder, analysis.recording.clip, analysis.corrections)
+    replace_file(Path(folder) / JSON_FILE, text.encode())
 
 
 _CLIP_PLAIN = (
@@ -204,6 +209,7 @@ def _recording_arrays(recording: Recording) -> dict[str, Any]:
         "bar_source": bar.source,
         "model_name": recording.model_name,
         "model_sha256": recording.model_sha256,
+        "lifter": recording.lifter,
         "plumb": None if recording.plumb is None else asdict(recording.plumb),
     }
     arrays = {
@@ -298,6 +304,7 @@ def _recording(plain: Json, arrays: Mapping[str, Any]) -> Recording:
         plates=_plates(arrays),
         model_name=plain["model_name"],
         model_sha256=plain["model_sha256"],
+        lifter=None if plain.get("lifter") is None else tuple(plain["lifter"]),
         plumb=Plumb(**plain["plumb"]) if plain.get("plumb") else None,
     )
 

@@ -34,6 +34,24 @@ class Corrector:
 
     corrections: Corrections
     unfit: dict[int, str] = field(default_factory=dict)  # number of the entry -> why
+    remarks: list[str] = field(default_factory=list)
+
+    def lifter(self, options: Options) -> Options:
+        """The options with the lifter who was chosen, for a new look at the clip."""
+        chosen = self.corrections.lifter()
+        if chosen is None:
+            return options
+        return replace(options, lifter=(chosen.time_s, chosen.x_share, chosen.y_share))
+
+    def check_lifter(self, recording: Recording, options: Options) -> None:
+        """Say so where the clip has not been looked at again since a lifter was chosen, or not."""
+        chosen = self.corrections.lifter()
+        if recording.lifter == self.lifter(options).lifter:
+            return
+        if chosen is not None:
+            self._leave_out(chosen, texts.say("by_hand.look_again"))
+        elif recording.lifter is not None:
+            self.remarks.append(texts.say("by_hand.lifter_undone"))
 
     def recording(self, recording: Recording) -> Recording:
         """The recording with the plate followed that was clicked."""
@@ -124,7 +142,7 @@ class Corrector:
             for entry in entries
             if entry.number in self.unfit
         )
-        return (*([said] if done else []), *left)
+        return (*([said] if done else []), *left, *self.remarks)
 
     def _lift(self, reps: Sequence[Rep], entry: Entry, frame: int) -> int | None:
         index = lift_of(reps, frame)

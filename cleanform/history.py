@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cleanform.model import Clip
 
 FILE = "corrections.json"
+#: Says that a review has changed an analysis since its team's tables were written.
+REVIEWED_FILE = "recording/reviewed"
 SCHEMA_VERSION = 1
 LARGEST_BYTES = 1_000_000
 MOST_ENTRIES = 2_000

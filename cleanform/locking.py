@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cleanform.errors import InputError
@@ -14,6 +14,8 @@ from cleanform.errors import InputError
 _BUSY = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 #: In a result folder; a name that no listing of a result counts as part of it.
 RESULT_LOCK = ".cleanform-lock"
+#: What makes a folder a team's; its results lie two levels below.
+TEAM_FILE = "team.sqlite"
 
 
 @contextmanager
@@ -44,6 +46,46 @@ def held(path: Path, *, busy: str, shared: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def team_lock(team: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold a team's folder for the length of the block: one batch at a time.
+
+    Those who look at single results hold it `shared`: then no batch works on it.
+
+    Raises:
+        InputError: another process holds it, or its disk knows no locks.
+    """
+    work = team / ".work"
+    try:
+        work.mkdir(exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{team}: cannot be written ({reason}); choose another -o") from error
+    busy = f"{team}: another cleanform is at work on it; wait until it is done"
+    with held(work / "lock", busy=busy, shared=shared):
+        yield
+
+
+def is_of_team(folder: Path) -> bool:
+    """Whether a result folder is one of a team's."""
+    return (folder.resolve().parent.parent / TEAM_FILE).is_file()
+
+
+@contextmanager
+def result_lock(folder: Path) -> Iterator[None]:
+    """Hold a result folder, and keep batches from the team that it belongs to.
+
+    Raises:
+        InputError: somebody else holds one of them.
+    """
+    busy = f"{folder}: is open in another cleanform review; end that first"
+    with ExitStack() as stack:
+        if is_of_team(folder):
+            stack.enter_context(team_lock(folder.resolve().parent.parent, shared=True))
+        stack.enter_context(held(folder / RESULT_LOCK, busy=busy))
+        yield
 
 
 def refuse_while_reviewed(folder: Path) -> None:

@@ -286,6 +286,7 @@ class Recording:
     #: (K, 5) plates that were found in each frame, as `bar.PlateFinder.find` gives them; None in
     #: a recording of an earlier version
     plates: tuple[Floats, ...] | None = None
+    lifter: tuple[float, float, float] | None = None  # `Options.lifter` when it was made
     bar_as_found: BarTrack | None = None  # where `bar` is a plate that a person clicked
 
     def __post_init__(self) -> None:

@@ -45,7 +45,6 @@ from cleanform.pose import PersonFinder, PersonMasker, PoseTracker
 from cleanform.video import FrameReader, read_frames
 
 if TYPE_CHECKING:
-    from cleanform.corrections import ChosenLifter
     from cleanform.model import Floats, Motion, Outline, Plumb, Progress, Rep
 
 #: Frames by which the plate finder may lag; each is held in memory until it is done.
@@ -70,13 +69,25 @@ def analyze(
     if folder is None:
         return judge(record(Path(path), options, tell), options)
     corrected = Path(corrected_in or folder)
-    chosen = history.peek(corrected).lifter()
+    history.peek(corrected)  # before anything slow
     refuse_while_reviewed(Path(folder))
     with archive.staged_folder(Path(folder)) as stage:
-        recording = record(Path(path), with_lifter(options, chosen), tell)
-        analysis = judge(recording, options, history.load(corrected, recording.clip))
-        archive.save(analysis, stage)
-        report.write(analysis, stage, tell, video=options.video)
+        return analyze_into(stage, Path(path), options, corrected, tell)
+
+
+def analyze_into(
+    stage: Path, path: Path, options: Options, corrected: Path, progress: Progress | None = None
+) -> Analysis:
+    """Look at a clip and write all of a result into the existing `stage`.
+
+    What was corrected by hand in the folder `corrected` holds. Raises as `analyze` does.
+    """
+    tell = progress or _silent
+    chosen = Corrector(history.peek(corrected)).lifter(options)
+    recording = record(path, chosen, tell)
+    analysis = judge(recording, options, history.load(corrected, recording.clip))
+    archive.save(analysis, stage)
+    report.write(analysis, stage, tell, video=options.video)
     return analysis
 
 
@@ -94,13 +105,6 @@ def rejudge(
         archive.save(analysis, stage)
         report.rewrite(analysis, stage)
     return analysis
-
-
-def with_lifter(options: Options, chosen: ChosenLifter | None) -> Options:
-    """The options with the lifter that was chosen by hand, where one was."""
-    if chosen is None:
-        return options
-    return replace(options, lifter=(chosen.time_s, chosen.x_share, chosen.y_share))
 
 
 def judge_saved(folder: str | Path, options: Options | None = None) -> Analysis:
@@ -124,6 +128,7 @@ def record(path: Path, options: Options, progress: Progress | None = None) -> Re
         *model,
         plumb=_plumb(edges, clip, pose),
         plates=tuple(candidates),
+        lifter=options.lifter,
     )
     recording, motion = _on_its_clock(recording, options, Corrector(NONE))
     if motion is None:
@@ -134,7 +139,13 @@ def record(path: Path, options: Options, progress: Progress | None = None) -> Re
 
 def judge(recording: Recording, options: Options, corrections: Corrections = NONE) -> Analysis:
     """The fast half: what the recording says, under these options and corrections by hand."""
-    by_hand = Corrector(corrections)
+    return judge_by_hand(recording, options, Corrector(corrections))
+
+
+def judge_by_hand(recording: Recording, options: Options, by_hand: Corrector) -> Analysis:
+    """As `judge`; `by_hand` says afterwards which corrections did not fit."""
+    corrections = by_hand.corrections
+    by_hand.check_lifter(recording, options)
     recording, motion = _on_its_clock(by_hand.recording(recording), options, by_hand)
     if motion is None:
         message = "Nobody is seen in this clip. Film the whole lifter, side on, in good light."

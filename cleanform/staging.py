@@ -39,10 +39,11 @@ _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextmanager
-def staged_folder(target: Path, *, keep: bool = False) -> Iterator[Path]:
+def staged_folder(target: Path, *, keep: bool = False, inside: bool = False) -> Iterator[Path]:
     """Give a hidden folder to write into; it becomes `target` when the block ends well.
 
     With `keep` it begins as a copy of all that `target` holds, the user's own files included.
+    With `inside` it lies in `target`, and what was written moves up from there.
 
     The folder lies beside `target`, so that the last step is a rename. A result of an earlier run
     stays untouched until then. Whatever ends the block early, Ctrl-C included, removes the hidden
@@ -55,7 +56,7 @@ def staged_folder(target: Path, *, keep: bool = False) -> Iterator[Path]:
     final = Path(os.path.abspath(target)).resolve()
     if not keep:
         _check_replaceable(final, shown=target)
-    inside = _must_stage_inside(final)
+    inside = inside or _must_stage_inside(final)
     stage = (final if inside else final.parent) / f".cleanform-{secrets.token_hex(4)}"
     try:
         stage.mkdir()

@@ -127,7 +127,7 @@ def test_recording_holds_every_field_of_its_nouns() -> None:
     names = {item.name for item in fields(Recording)}
     assert names == {
         "clip", "pose", "bar", "outline", "plumb", "model_name", "model_sha256", "plates",
-        "bar_as_found",
+        "bar_as_found", "lifter",
     }  # fmt: skip
     arrays = archive._recording_arrays(examples.analysis().recording)
     plain = json.loads(bytes(arrays["plain"]))

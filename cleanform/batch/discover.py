@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cleanform.errors import InputError
+from cleanform.locking import TEAM_FILE
 from cleanform.staging import is_result_folder
 
 #: Containers that phones, cameras and messengers write.
 CLIP_SUFFIXES = frozenset(
     ".mp4 .mov .m4v .mkv .webm .avi .3gp .3g2 .mts .m2ts .mpg .mpeg .wmv .flv .ogv".split()
 )
-#: The file that marks a folder as one of ours.
-TEAM_FILE = "team.sqlite"
 
 
 @dataclass(frozen=True)

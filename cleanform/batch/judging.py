@@ -20,14 +20,15 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from cleanform.batch import pages, tables
-from cleanform.batch.discover import TEAM_FILE, is_team
-from cleanform.batch.lock import team_lock
+from cleanform.batch.discover import is_team
 from cleanform.batch.results import forget_removed, new_stage, publish, read_source, recover
 from cleanform.batch.store import Store
 from cleanform.batch.tasks import Outcome, Task, options_from
 from cleanform.batch.worker import answering, keep_to_one_core
 from cleanform.batch.workers import LocalWorkers, Told, cores_for, start
 from cleanform.errors import CleanformError, InputError
+from cleanform.history import REVIEWED_FILE
+from cleanform.locking import TEAM_FILE, team_lock
 from cleanform.staging import replace_file
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _take_over(team: Path, row: Row, document: Json, store: Store) -> bool:
     store.put_result(document, source, row["result"], row["thumbnail"], stale=True)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     replace_file(home / "analysis.json", f"{text}\n".encode())
+    (home / REVIEWED_FILE).unlink(missing_ok=True)
     return True
 
 
@@ -212,7 +214,8 @@ def main() -> None:
         try:
             document = archive.to_json(pipeline.judge_saved(folder))
             before = json.loads((folder / "analysis.json").read_text("utf-8"))
-            say(document=None if _same(document, before) else document, reason="")
+            known = _same(document, before) and not (folder / REVIEWED_FILE).exists()
+            say(document=None if known else document, reason="")
         except CleanformError as error:
             say(document=None, reason=str(error).replace(name, folder.name))
         except Exception as error:  # a fault of ours must not stop the other clips

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from cleanform.batch import pages, tables
 from cleanform.batch.discover import Found, Listing, discover
-from cleanform.batch.lock import team_lock
 from cleanform.batch.plan import Labeller, Plan, make_plan
 from cleanform.batch.results import (
     forget_removed,
@@ -27,6 +26,7 @@ from cleanform.batch.store import Store
 from cleanform.batch.tasks import Outcome, Task
 from cleanform.batch.workers import Told
 from cleanform.errors import InputError
+from cleanform.locking import team_lock
 from cleanform.model import Options
 
 if TYPE_CHECKING:

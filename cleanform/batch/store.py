@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from cleanform import __version__
-from cleanform.batch.discover import TEAM_FILE, Found, Listing
+from cleanform.batch.discover import Found, Listing
 from cleanform.batch.tasks import Outcome, stored
 from cleanform.errors import InputError
+from cleanform.locking import TEAM_FILE
 
 SCHEMA_VERSION = "1"
 

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from cleanform.cli import analyze, batch, compare, report, rules, synth, validate
+from cleanform.cli import analyze, batch, compare, report, review, rules, synth, validate
 from cleanform.cli.answers import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
@@ -38,6 +38,7 @@ app.command(epilog=analyze.HOW_TO_FILM)(analyze.analyze)
 app.command()(batch.batch)
 app.command()(compare.compare)
 app.command()(report.report)
+app.command()(review.review)
 app.command()(rules.rules)
 app.command()(synth.synth)
 app.command()(validate.validate)

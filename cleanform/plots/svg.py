@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
 from cleanform import palette
+from cleanform.staging import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +31,12 @@ def data_limits(figure: Figure) -> tuple[float, float, float, float]:
 
 
 def save(figure: Figure, stem: Path) -> str:
-    """Write ``stem.svg`` and ``stem.png``; returns the SVG."""
+    """Write ``stem.svg`` and ``stem.png``, each whole; returns the SVG."""
     text = svg(figure)
-    stem.with_suffix(".svg").write_text(text, encoding="utf-8")
-    figure.savefig(stem.with_suffix(".png"), dpi=160, facecolor=palette.PAPER)
+    replace_file(stem.with_suffix(".svg"), text.encode())
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=160, facecolor=palette.PAPER)
+    replace_file(stem.with_suffix(".png"), picture.getvalue())
     return text
 
 

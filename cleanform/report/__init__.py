@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cleanform.report.film import shoot
+from cleanform.report.film import FILE as FILM
+from cleanform.report.film import SLOW_FILE, shoot
 from cleanform.report.frames import KeptFrames
 from cleanform.report.graphs import draw_graphs
-from cleanform.report.page import write_page
+from cleanform.report.handles import Handles
+from cleanform.report.page import render, write_page
 from cleanform.report.stills import make_stills, write_stills
 
 if TYPE_CHECKING:
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
     from cleanform.model import Analysis, Progress
 
-__all__ = ["rewrite", "write"]
+__all__ = ["FILMS", "Handles", "page_with_handles", "rewrite", "write"]
+
+#: What lies beside a page that a page may show.
+FILMS = frozenset({FILM, SLOW_FILE})
 
 
 def write(
@@ -37,6 +42,16 @@ def rewrite(analysis: Analysis, folder: Path) -> None:
     InputError where the kept frames are missing.
     """
     _draw(analysis, KeptFrames.load(folder))
+
+
+def page_with_handles(analysis: Analysis, folder: Path, handles: Handles) -> bytes:
+    """The page with which a result is corrected by hand. Nothing is written.
+
+    Raises InputError where the kept frames are missing.
+    """
+    kept = KeptFrames.load(folder)
+    text = render(analysis, kept, make_stills(analysis, kept), draw_graphs(analysis, None), handles)
+    return text.encode("utf-8", "replace")
 
 
 def _draw(analysis: Analysis, kept: KeptFrames) -> None:

@@ -41,8 +41,11 @@ class Graph:
     second: tuple[tuple[float, float, float], ...] = ()  # the same of another path in it
 
 
-def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
-    """Write plots/ and return the page's versions; those of an earlier judgement are removed."""
+def draw_graphs(analysis: Analysis, folder: Path | None) -> tuple[Graph, ...]:
+    """Write plots/ and return the page's versions; those of an earlier judgement are removed.
+
+    Without a folder nothing is written, which takes half the time.
+    """
     motion = analysis.motion
     made: list[Graph] = []
     if motion is not None and analysis.lifts:
@@ -52,7 +55,8 @@ def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
         speed_unit = plots.length_unit(motion, bar, "ft" if imperial else "m")
         skewed = "" if words.from_the_side(motion) else say("plots.skewed")
         thin = skewed or say("plots.thin")
-        (folder / FOLDER).mkdir(exist_ok=True)
+        if folder is not None:
+            (folder / FOLDER).mkdir(exist_ok=True)
         for lift in analysis.lifts:
             speed = plots.bar_speed(motion, lift.rep, speed_unit)
             drawn = {
@@ -74,8 +78,8 @@ def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
             title = say("plots.bar_paths") + skewed
             graph = _graph(folder, figure, "lifts_bar_paths", None, title, "path")
             made.append(_with_course(graph, analysis, analysis.lifts, unit))
-    names = {f"{graph.name}{suffix}" for graph in made for suffix in (".svg", ".png")}
-    if (folder / FOLDER).is_dir():
+    if folder is not None and (folder / FOLDER).is_dir():
+        names = {f"{graph.name}{suffix}" for graph in made for suffix in (".svg", ".png")}
         for old in (folder / FOLDER).iterdir():
             if _OURS.fullmatch(old.name) and old.name not in names:
                 old.unlink()
@@ -83,9 +87,9 @@ def draw_graphs(analysis: Analysis, folder: Path) -> tuple[Graph, ...]:
 
 
 def _graph(
-    folder: Path, figure: Figure, name: str, lift: Lift | None, title: str, kind: str
+    folder: Path | None, figure: Figure, name: str, lift: Lift | None, title: str, kind: str
 ) -> Graph:
-    text = plots.save(figure, folder / FOLDER / name)
+    text = plots.svg(figure) if folder is None else plots.save(figure, folder / FOLDER / name)
     return Graph(
         name,
         None if lift is None else lift.rep.index,

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from cleanform import palette, texts
 from cleanform.model import Verdict
 from cleanform.report import assumed, checks, content, film, together, words
+from cleanform.report import handles as handle_values
 from cleanform.report.measures import Measures
 from cleanform.staging import replace_file
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cleanform.model import Analysis
     from cleanform.report.frames import KeptFrames
     from cleanform.report.graphs import Graph
+    from cleanform.report.handles import Handles
     from cleanform.report.stills import Still
 
 FILE = "report.html"
@@ -38,12 +40,19 @@ def write_page(
 
 
 def render(
-    analysis: Analysis, kept: KeptFrames, stills: Sequence[Still], graphs: Sequence[Graph]
+    analysis: Analysis,
+    kept: KeptFrames,
+    stills: Sequence[Still],
+    graphs: Sequence[Graph],
+    handles: Handles | None = None,
 ) -> str:
-    """The page as text. Everything that came with the clip is escaped."""
+    """The page as text. Everything that came with the clip is escaped.
+
+    With `handles` it is the page of a review: it can be corrected, and its film lies beside it.
+    """
     measures = Measures(analysis.options.units)
     pictures = {still.name: _picture(still) for still in stills}
-    shown = _film(analysis, kept)
+    shown = _film(analysis, kept, beside=handles is not None)
     lifts = [checks.of_lift(analysis, lift, pictures, measures) for lift in analysis.lifts]
     for lift in lifts:
         lift["graphs"] = [graph_values(graph) for graph in graphs if graph.lift == lift["index"]]
@@ -53,9 +62,10 @@ def render(
     def away(lift: dict[str, Any]) -> str:
         return "" if lift["index"] == first else " away"
 
+    layers = 1 if handles is None else 2  # the page, and the handles over it
     return environment().get_template("report.html.j2").render(
-        css=Markup(asset("style.css")),
-        script=Markup(asset("script.js")),
+        css=Markup("\n".join(asset(name) for name in ("style.css", "edit.css")[:layers])),
+        script=Markup("\n".join(asset(name) for name in ("script.js", "edit.js")[:layers])),
         title=content.title(analysis),
         about=content.about(analysis, measures),
         headline=content.headline(analysis),
@@ -92,7 +102,9 @@ def render(
             },
             "paths": courses(graphs),
             "words": {"time": texts.say("film.time")},
+            **({} if handles is None else {"edit": handle_values.of_script(analysis, handles)}),
         },
+        edit=None if handles is None else handle_values.of_page(analysis, handles),
     )  # fmt: skip
 
 
@@ -152,11 +164,11 @@ def _picture(still: Still) -> dict[str, Any]:
     }
 
 
-def _film(analysis: Analysis, kept: KeptFrames) -> dict[str, Any] | None:
+def _film(analysis: Analysis, kept: KeptFrames, *, beside: bool = False) -> dict[str, Any] | None:
     path = kept.folder / film.FILE
     if not path.is_file() or not kept.film_times_s or not analysis.lifts:
         return None
-    linked = analysis.options.linked or path.stat().st_size > LARGEST_INSIDE_BYTES
+    linked = beside or analysis.options.linked or path.stat().st_size > LARGEST_INSIDE_BYTES
     canvas = film.canvas_of(analysis)
     notes = []
     if analysis.options.blur_faces:

@@ -14,6 +14,7 @@ from cleanform.report import words
 from cleanform.report.film import canvas_of
 from cleanform.report.frames import jpeg
 from cleanform.report.scene import EVENT_ANGLES, Scene
+from cleanform.staging import replace_file
 from cleanform.texts import say
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def write_stills(stills: tuple[Still, ...], kept: KeptFrames) -> None:
         if _OURS.fullmatch(old.name) and old.name not in names:
             old.unlink()
     for still in stills:
-        (folder / still.name).write_bytes(still.data)
+        replace_file(folder / still.name, still.data)
 
 
 def _six(scene: Scene, kept: KeptFrames, lift: Lift, window: Canvas) -> list[Still]:

@@ -94,6 +94,7 @@
   };
   new IntersectionObserver(([entry]) => { if (entry.intersectionRatio > 0.9) unpin(); }, { threshold: 0.9 }).observe(home);
   narrow.addEventListener("change", unpin);
+  addEventListener("film-wanted", pin); // whoever else shows a picture of it
   document.getElementById("unpin").addEventListener("click", unpin);
 
   // The picture that is nearest to a moment; of a phase, the first that belongs to it.
