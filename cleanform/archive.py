@@ -211,6 +211,8 @@ def _recording_arrays(recording: Recording) -> dict[str, Any]:
         "model_sha256": recording.model_sha256,
         "lifter": recording.lifter,
         "plumb": None if recording.plumb is None else asdict(recording.plumb),
+        "watched": recording.watched,
+        "followed": recording.followed,
     }
     arrays = {
         "plain": np.frombuffer(to_text(_plain(plain)).encode(), np.uint8),
@@ -306,6 +308,8 @@ def _recording(plain: Json, arrays: Mapping[str, Any]) -> Recording:
         model_sha256=plain["model_sha256"],
         lifter=None if plain.get("lifter") is None else tuple(plain["lifter"]),
         plumb=Plumb(**plain["plumb"]) if plain.get("plumb") else None,
+        watched=tuple((int(start), int(stop)) for start, stop in plain.get("watched", ())),
+        followed=plain.get("followed", "surest"),
     )
 
 

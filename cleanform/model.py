@@ -288,6 +288,12 @@ class Recording:
     plates: tuple[Floats, ...] | None = None
     lifter: tuple[float, float, float] | None = None  # `Options.lifter` when it was made
     bar_as_found: BarTrack | None = None  # where `bar` is a plate that a person clicked
+    #: half-open frame ranges that were watched closely, in order; empty = the whole clip. Outside
+    #: them nobody and no bar is known
+    watched: tuple[tuple[int, int], ...] = ()
+    #: who was followed: "surest" (the one that the detector is surest of), "plate" (the
+    #: one who lifts the plate, where that was somebody else) or "pointed" (`Options.lifter`)
+    followed: str = "surest"
 
     def __post_init__(self) -> None:
         if self.plates is not None and len(self.plates) != self.clip.frames:

@@ -8,7 +8,7 @@ rejudge    the fast half again, from a folder that was kept
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +25,11 @@ from cleanform import (
     plumb,
     report,
     rules,
-    scout,
     signals,
+    watch,
 )
 from cleanform.correct import Corrector
 from cleanform.corrections import NONE, Corrections
-from cleanform.errors import InputError
 from cleanform.locking import refuse_while_reviewed
 from cleanform.model import (
     Analysis,
@@ -41,14 +40,11 @@ from cleanform.model import (
     Recording,
     Refusal,
 )
-from cleanform.pose import PersonFinder, PersonMasker, PoseTracker
-from cleanform.video import FrameReader, read_frames
+from cleanform.pose import PersonMasker
+from cleanform.video import read_frames
 
 if TYPE_CHECKING:
     from cleanform.model import Floats, Motion, Outline, Plumb, Progress, Rep
-
-#: Frames by which the plate finder may lag; each is held in memory until it is done.
-PLATES_BEHIND = 4
 
 
 def analyze(
@@ -118,17 +114,18 @@ def judge_saved(folder: str | Path, options: Options | None = None) -> Analysis:
 def record(path: Path, options: Options, progress: Progress | None = None) -> Recording:
     """The slow half: every frame once for pose and plate, a few again for the back's outline."""
     tell = progress or _silent
-    clip, pose, candidates, edges, model = _watch(path, options, tell)
-    track = bar.follow(candidates, clip, pose)
+    seen = watch.watch(path, options, tell)
     recording = Recording(
-        clip,
-        pose,
-        track,
+        seen.clip,
+        seen.pose,
+        bar.follow(seen.candidates, seen.clip, seen.pose),
         None,
-        *model,
-        plumb=_plumb(edges, clip, pose),
-        plates=tuple(candidates),
+        *seen.model,
+        plumb=_plumb(seen.edges, seen.clip, seen.pose),
+        plates=tuple(seen.candidates),
         lifter=options.lifter,
+        watched=seen.watched,
+        followed=seen.followed,
     )
     recording, motion = _on_its_clock(recording, options, Corrector(NONE))
     if motion is None:
@@ -206,78 +203,12 @@ def _on_its_clock(
     return derived(clip.retimed(factor, "inferred")) if factor else (timed, motion)
 
 
-def _watch(
-    path: Path, options: Options, tell: Progress
-) -> tuple[Clip, Pose, list[Floats], dict[int, Floats], tuple[str, str]]:
-    """One pass over the frames: landmarks and plate candidates of each, upright edges of some.
-
-    The plate finder runs beside the pose model, on the second core, and may fall a few frames
-    behind. A repeated frame shows nothing new and is not looked at again.
-    """
-    points: list[Floats] = []
-    visibility: list[Floats] = []
-    plates: list[Future[Floats]] = []
-    looks: dict[int, Future[Floats]] = {}
-    finder = bar.PlateFinder()
-    lifter = _pointed_at(path, options)
-    with (
-        FrameReader(path, slow_motion=options.slow_motion) as frames,
-        scout.LifterTracker(lifter, options.model)
-        if lifter
-        else PoseTracker(options.model) as tracker,
-        ThreadPoolExecutor(max_workers=1) as beside,
-    ):
-        for frame in frames:
-            if frame.cut:
-                tracker.reset()
-            if frame.repeat and points:
-                points.append(points[-1])
-                visibility.append(visibility[-1])
-                plates.append(plates[-1])
-            else:
-                plates.append(beside.submit(finder.find, frame.image_rgb))
-                xy_px, seen = tracker.track(frame.image_rgb, frame.time_s)
-                points.append(xy_px)
-                visibility.append(seen)
-                due = (len(looks) + 0.5) * frames.expected_frames / plumb.LOOKS
-                if len(looks) < plumb.LOOKS and len(points) > due:
-                    looks[len(points) - 1] = beside.submit(plumb.upright_edges, frame.image_rgb)
-                plates[max(0, len(plates) - PLATES_BEHIND)].result()
-            tell("watching the clip", len(points) / max(frames.expected_frames, len(points)))
-        clip = frames.clip()
-        candidates = [found.result() for found in plates]
-        edges = {index: found.result() for index, found in looks.items()}
-        model = tracker.model_name, tracker.model_sha256
-    pose = Pose(np.stack(points), np.stack(visibility))
-    return clip, pose, candidates, edges, model
-
-
 def _plumb(edges: dict[int, Floats], clip: Clip, pose: Pose) -> Plumb | None:
     """How the picture leans; not asked of a clip that shows more than one camera's."""
     if clip.cuts:
         return None
     people_px = [_person_box_px(pose, frame, clip) for frame in edges]
     return plumb.read(list(edges.values()), people_px, clip.width_px, clip.height_px)
-
-
-def _pointed_at(path: Path, options: Options) -> scout.Person | None:
-    """Who `Options.lifter` points at; None where nobody was pointed at."""
-    if options.lifter is None:
-        return None
-    time_s, x_share, y_share = options.lifter
-    with FrameReader(path, slow_motion=1.0) as frames, PersonFinder(options.model) as finder:
-        for frame in frames:
-            if frame.time_s < time_s:
-                continue
-            point_px = (x_share * frames.width_px, y_share * frames.height_px)
-            try:
-                return scout.person_at(frame.image_rgb, point_px, finder)
-            except LookupError:
-                break
-    raise InputError(
-        f"{path.name}: nobody is seen at {time_s:g} s, {x_share:g}, {y_share:g}; "
-        "point at the lifter's hips, at a time when he stands at the bar"
-    )
 
 
 def _trace_backs(

@@ -35,6 +35,7 @@ ROWS = (
         "history",
     ),
     ("scout",),
+    ("watch",),
     ("draw", "plots", "archive", "console", "correct"),
     ("report",),
     ("pipeline",),

@@ -11,9 +11,19 @@ import pytest
 
 from cleanform.cli.typed import check_point
 from cleanform.errors import InputError
-from cleanform.model import LANDMARKS, Options
+from cleanform.model import LANDMARKS, Clip, Options, Pose
 from cleanform.pose import PersonFinder, PoseTracker
-from cleanform.scout import LifterTracker, Person, person_at, person_of
+from cleanform.scout import (
+    LifterTracker,
+    Look,
+    Person,
+    is_his,
+    lifted,
+    person_at,
+    person_of,
+    stretches,
+)
+from cleanform.scout.plates import rises, turning_points
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "power_clean_side.mp4"
 FRAMES = 8
@@ -147,3 +157,132 @@ def test_without_a_point_the_tracker_may_take_the_bigger_one(
     with PoseTracker() as tracker:
         xy_px, _ = tracker.track(pictures[0], 0.0)
     assert np.median(xy_px[:, 0]) < edge
+
+
+# --- when somebody lifts --------------------------------------------------------------------
+
+EVERY_S = 0.22
+
+
+def clip_of(duration_s: float, fps: float = 30.0) -> Clip:
+    times_s = np.arange(round(duration_s * fps)) / fps
+    return Clip(Path("clip.mp4"), 640, 360, times_s, np.zeros(len(times_s), bool))
+
+
+def plate_rows(times_s: np.ndarray, lift_s: float, slower: float = 1.0) -> list[np.ndarray]:
+    """A plate 40 px high that goes up by 2.5 of its heights, beside one on a rack."""
+    share = np.clip((times_s - lift_s) / (1.2 * slower), 0, 1)
+    up = 100 * share**2 * (3 - 2 * share)
+    return [
+        np.array([[300.0, 300.0 - rise, 38.0, 40.0, 0.9], [500.0, 220.0, 30.0, 32.0, 0.8]])
+        for rise in up
+    ]
+
+
+def nobody() -> np.ndarray:
+    return np.full((len(LANDMARKS), 2), np.nan)
+
+
+def test_a_plate_that_rises_is_found_and_one_that_stands_is_not() -> None:
+    times_s = np.arange(0, 30, EVERY_S)
+    (rise,) = rises(plate_rows(times_s, 12.0), times_s)
+    assert rise.height == pytest.approx(2.5, abs=0.15)
+    assert times_s[rise.first] == pytest.approx(12.1, abs=2 * EVERY_S)
+    assert times_s[rise.last] == pytest.approx(13.0, abs=2 * EVERY_S)
+    assert rises(plate_rows(times_s, 99.0), times_s) == []
+
+
+@pytest.mark.parametrize("slower", [1.0, 4.0, 8.0])
+def test_the_lift_is_looked_at_with_what_is_before_and_after_it(slower: float) -> None:
+    clip = clip_of(60.0)
+    times_s = np.arange(0, 60, EVERY_S)
+    plates = plate_rows(times_s, 25.0, slower)
+    looks = [Look(float(t), rows, nobody()) for t, rows in zip(times_s, plates, strict=True)]
+    (part,) = stretches(looks, clip)
+    assert clip.times_s[part.start] <= 25.0 - 0.5 * slower
+    assert clip.times_s[part.stop - 1] >= 25.0 + 1.2 * slower + min(3.0, 0.8 * slower)
+    assert part.stop - part.start < 0.6 * clip.frames
+
+
+def test_hands_alone_tell_of_a_lift_too() -> None:
+    clip = clip_of(40.0)
+    looks = []
+    for t in np.arange(0, 40, EVERY_S):
+        xy_px = landmarks(200.0, (300.0, 330.0))
+        up = np.clip((t - 20.0) / 1.2, 0, 1) * 0.4 - 0.4  # of stature, from the knees
+        for side in ("left", "right"):
+            for name in ("wrist", "index"):
+                xy_px[LANDMARKS.index(f"{side}_{name}"), 1] -= 200.0 * up
+        looks.append(Look(float(t), np.empty((0, 5)), xy_px))
+    (part,) = stretches(looks, clip)
+    assert clip.times_s[part.start] < 18.5
+    assert 23.0 < clip.times_s[part.stop - 1] < 28.0
+
+
+def test_where_nothing_rises_some_of_the_clip_is_looked_at_all_the_same() -> None:
+    clip = clip_of(40.0)
+    still = landmarks(200.0, (300.0, 330.0))
+    for xy_px in (nobody(), still):
+        looks = [Look(float(t), np.empty((0, 5)), xy_px) for t in np.arange(0, 40, EVERY_S)]
+        (part,) = stretches(looks, clip)
+        assert 0 < part.stop - part.start < clip.frames / 3
+
+
+def test_two_lifts_far_apart_are_two_stretches() -> None:
+    clip = clip_of(60.0)
+    times_s = np.arange(0, 60, EVERY_S)
+    first, second = plate_rows(times_s, 10.0), plate_rows(times_s, 45.0)
+    plates = [one if t < 30 else two for t, one, two in zip(times_s, first, second, strict=True)]
+    looks = [Look(float(t), rows, nobody()) for t, rows in zip(times_s, plates, strict=True)]
+    one, two = stretches(looks, clip)
+    assert one.stop < two.start
+
+
+def test_turning_points_leave_out_what_lies_still() -> None:
+    height = np.concatenate([np.zeros(20), np.linspace(0, 2, 11), np.full(20, 2.0)])
+    height[3] = -0.05
+    assert turning_points(height, 0.3) == [(20, 30)]
+
+
+# --- who holds the plate --------------------------------------------------------------------
+
+
+def lifting(times_s: np.ndarray, lift_s: float, x_px: float) -> Pose:
+    """Somebody at `x_px` whose hands go up as the plate of `plate_rows` does."""
+    rows = plate_rows(times_s, lift_s)
+    points = []
+    for row in rows:
+        xy_px = landmarks(140.0, (x_px, 320.0))
+        for side in ("left", "right"):
+            for name in ("wrist", "index"):
+                xy_px[LANDMARKS.index(f"{side}_{name}")] = (x_px, row[0, 1])
+        points.append(xy_px)
+    return Pose(np.stack(points), np.ones((len(points), len(LANDMARKS))))
+
+
+def test_the_one_whose_hands_go_up_with_the_plate_is_the_lifter() -> None:
+    clip = clip_of(8.0)
+    plate = lifted(plate_rows(clip.times_s, 3.0), clip)
+    assert plate is not None
+    assert is_his(plate, lifting(clip.times_s, 3.0, 300.0))
+    assert not is_his(plate, lifting(clip.times_s, 3.0, 460.0))
+    assert min(plate.plates()) > 3.0 * 30
+    assert set(plate.telling_frames()) <= set(plate.plates())
+
+
+def test_a_bar_that_nobody_lifts_tells_nothing() -> None:
+    clip = clip_of(8.0)
+    assert lifted(plate_rows(clip.times_s, 99.0), clip) is None
+    assert lifted([np.empty((0, 5))] * clip.frames, clip) is None
+
+
+def test_of_a_lifter_and_his_mirror_image_the_nearer_is_meant() -> None:
+    clip = clip_of(8.0)
+    mirror = np.array([2.0, 1.0, 0.6, 0.6, 1.0])
+    both = [
+        np.vstack([rows[:1], rows[:1] * mirror + (0, -60, 0, 0, 0)])
+        for rows in plate_rows(clip.times_s, 3.0)
+    ]
+    plate = lifted(both, clip)
+    assert plate is not None
+    assert {round(rise.track.height_px) for rise in plate.rises} == {40}

@@ -11,7 +11,7 @@ from cleanform.report.measures import Measures
 from cleanform.texts import say
 
 if TYPE_CHECKING:
-    from cleanform.model import Analysis, Clip, Finding, Lift
+    from cleanform.model import Analysis, Clip, Finding, Lift, Recording
 
 #: From here on the camera's place is worth a word.
 _BESIDE_DEG = 15.0
@@ -22,7 +22,10 @@ _LENGTHS = ("cm", "m", "m/s")
 def rows(analysis: Analysis, measures: Measures) -> list[tuple[str, str, str]]:
     """All that was taken for granted: subject, what, how to change it."""
     motion = analysis.motion
-    found = [(say("assumed.clock"), _clock(analysis.recording.clip), say("assumed.clock_change"))]
+    recording = analysis.recording
+    found = [(say("assumed.clock"), _clock(recording.clip), say("assumed.clock_change"))]
+    if recording.watched:
+        found.append((say("assumed.when"), _when(recording), say("assumed.when_change")))
     if motion is not None:
         scale = motion.scale
         scale_is = say("assumed.scale_unknown")
@@ -48,7 +51,8 @@ def rows(analysis: Analysis, measures: Measures) -> list[tuple[str, str, str]]:
         side = texts.table("sides")[motion.near_side]
         found.append((
             say("assumed.lifter"),
-            say(f"assumed.lifter_{facing}", side=side),
+            say(f"assumed.lifter_{recording.followed}")
+            + say(f"assumed.lifter_{facing}", side=side),
             say("assumed.lifter_change"),
         ))  # fmt: skip
     found.append((say("assumed.model"), analysis.recording.model_name, say("assumed.model_change")))
@@ -102,6 +106,13 @@ def fresh_per_s(clip: Clip) -> float:
     """New pictures a second; the usual step tells it, as no picture is new while nothing moves."""
     new_s = clip.times_s[~clip.repeats]
     return 1 / float(np.median(np.diff(new_s))) if len(new_s) > 1 else 0.0
+
+
+def _when(recording: Recording) -> str:
+    """Which parts of the clip were read closely."""
+    times_s = recording.clip.times_s
+    parts = [f"{times_s[start]:.1f}-{times_s[stop - 1]:.1f}" for start, stop in recording.watched]
+    return say("assumed.when_parts", parts=", ".join(parts))
 
 
 def _clock(clip: Clip) -> str:

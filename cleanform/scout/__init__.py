@@ -1,6 +1,20 @@
-"""Who lifts: which of the people in the picture is looked at, and how he is kept."""
+"""Who lifts and when: what of a clip is worth a close look, and at whom."""
 
 from cleanform.scout.person import Person, person_at, person_of
-from cleanform.scout.tracker import LifterTracker
+from cleanform.scout.tracker import LifterTracker, Plate
+from cleanform.scout.when import Look, stretches
+from cleanform.scout.who import Lifted, is_his, lifted, whose
 
-__all__ = ["LifterTracker", "Person", "person_at", "person_of"]
+__all__ = [
+    "Lifted",
+    "LifterTracker",
+    "Look",
+    "Person",
+    "Plate",
+    "is_his",
+    "lifted",
+    "person_at",
+    "person_of",
+    "stretches",
+    "whose",
+]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from cleanform.scout.person import Box
 
     Image = NDArray[np.uint8]
-    Plate = tuple[float, float, float]  # centre x, y and height, image pixels
+
+Plate = tuple[float, float, float]  # centre x, y and height, image pixels
 
 #: Where a lost lifter is searched: shifts of the part's middle from his feet and its widths, in
 #: statures; then how far it reaches above and below his feet.

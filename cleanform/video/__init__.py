@@ -11,6 +11,6 @@ the end of the clip is damaged, an entry in `FrameReader.warnings`.
 from cleanform.video.again import read_frames
 from cleanform.video.encode import VideoWriter
 from cleanform.video.frame import Frame
-from cleanform.video.reader import FrameReader
+from cleanform.video.reader import FrameReader, Looks
 
-__all__ = ["Frame", "FrameReader", "VideoWriter", "read_frames"]
+__all__ = ["Frame", "FrameReader", "Looks", "VideoWriter", "read_frames"]

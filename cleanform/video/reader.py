@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -17,16 +18,26 @@ from cleanform.video.frame import Frame
 from cleanform.video.prefetch import QUEUE_FRAMES, Prefetch
 from cleanform.video.sameness import CutFinder, RepeatFinder, shrink, small_size
 from cleanform.video.source import open_video, shown_name
-from cleanform.video.upright import Converter, placement_of
+from cleanform.video.upright import NO_PICTURE, Converter, placement_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from cleanform.video.upright import Image
+    from cleanform.video.upright import Image, Placement
 
 _CAPTURE_RATE_TAG = "com.android.capture.fps"  # written by Android cameras
 _LEAST_CONTAINER_FACTOR = 1.5
+_SAME_TIME_S = 1e-9
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Only a picture now and then, and a small one: enough to see what goes on in a clip."""
+
+    every_s: float  # at least so long between two of them
+    long_side_px: int
 
 
 class FrameReader:
@@ -38,10 +49,14 @@ class FrameReader:
     `slow_motion` is the factor by which the clip was slowed down (4 = plays four times slower);
     without it a capture rate in the container's own tags is used where there is one.
 
+    With `looks` only some frames come out, and smaller; `clip()` still counts and times them all.
+
     Raises `InputError` where the file is not a video with at least two readable frames.
     """
 
-    def __init__(self, path: str | Path, slow_motion: float | None = None) -> None:
+    def __init__(
+        self, path: str | Path, slow_motion: float | None = None, looks: Looks | None = None
+    ) -> None:
         if slow_motion is not None and not (math.isfinite(slow_motion) and slow_motion >= 1):
             raise InputError(
                 f"slow motion factor {slow_motion:g}: give 1 or more (4 = plays four times slower)"
@@ -72,7 +87,9 @@ class FrameReader:
         self._cuts: list[int] = []
         self._complete = self._closed = False
         clock = clock_of(self._stream, self.nominal_fps, self.slow_motion_factor, self._damage)
-        frames = _judged(self._container, chain((first,), timed), Converter(self._placement), clock)
+        frames = _judged(
+            self._container, chain((first,), timed), _wanted_pictures(self._placement, looks), clock
+        )
         self._frames = Prefetch(frames, QUEUE_FRAMES)
 
     def __enter__(self) -> FrameReader:
@@ -90,6 +107,12 @@ class FrameReader:
         return self
 
     def __next__(self) -> Frame:
+        while True:
+            frame = self._counted()
+            if frame.image_rgb.size:
+                return frame
+
+    def _counted(self) -> Frame:
         try:
             frame = next(self._frames)
         except StopIteration:
@@ -105,6 +128,11 @@ class FrameReader:
         """Stops decoding and closes the file; safe to call more than once."""
         self._closed = True
         self._frames.close()
+
+    @property
+    def expected_s(self) -> float:
+        """How long the clip seems to play; headers lie."""
+        return self.expected_frames / (self.nominal_fps if self.nominal_fps > 0 else USUAL_FPS)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -150,7 +178,7 @@ class FrameReader:
 def _judged(
     container: InputContainer,
     timed: Iterator[Timed],
-    converter: Converter,
+    pictures: Callable[[VideoFrame, float], tuple[Image, Image]],
     clock: Clock,
 ) -> Generator[Frame, None, None]:
     """Frames with `repeat` and `cut`; runs in the background thread and closes the container.
@@ -166,7 +194,7 @@ def _judged(
             time_s = clock.place(tick)
             if time_s is None:
                 continue
-            image, luma = converter.convert(frame)
+            image, luma = pictures(frame, time_s)
             waiting.append((index, time_s, image))
             index += 1
             size = size or small_size(luma)
@@ -176,6 +204,26 @@ def _judged(
                 yield Frame(*waiting.popleft(), repeat and not cut, cut)
     for repeat, cut in zip(repeats.flush(), cuts.flush(), strict=True):
         yield Frame(*waiting.popleft(), repeat and not cut, cut)
+
+
+def _wanted_pictures(
+    placement: Placement, looks: Looks | None
+) -> Callable[[VideoFrame, float], tuple[Image, Image]]:
+    """Turns a decoded frame and its time into picture and luma; no picture between two looks."""
+    if looks is None:
+        whole = Converter(placement)
+        return lambda frame, _time_s: whole.convert(frame)
+    small, every_s = Converter(placement.shrunk(looks.long_side_px)), looks.every_s
+    due_s = 0.0
+
+    def picture(frame: VideoFrame, time_s: float) -> tuple[Image, Image]:
+        nonlocal due_s
+        if time_s < due_s - _SAME_TIME_S:
+            return NO_PICTURE, small.luma(frame)
+        due_s = time_s + every_s
+        return small.convert(frame)
+
+    return picture
 
 
 def _nominal_fps(stream: VideoStream) -> float:

@@ -1,0 +1,255 @@
+"""The one look at the pixels: frames -> landmarks of the lifter and plates, frame by frame.
+
+A short clip is watched whole. A longer one is looked through at low cost first, and only where a
+lift may be (`cleanform.scout`) the good model sees every frame. Where somebody else was followed
+than the one who lifts the plate, those frames are watched once more, with him in mind.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanform import bar, plumb, scout
+from cleanform.errors import InputError
+from cleanform.model import LANDMARKS, Pose
+from cleanform.pose import PersonFinder, PoseTracker
+from cleanform.video import FrameReader, Looks, read_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cleanform.model import Clip, Floats, Options, Progress
+    from cleanform.video import Frame
+
+#: Frames by which the plate finder may lag; each is held in memory until it is done.
+PLATES_BEHIND = 4
+#: A shorter clip is watched whole: looking it through first would cost more than it saves.
+SCOUT_FROM_S = 12.0
+#: So is one in which most of it may be a lift.
+_NEARLY_ALL = 0.7
+_LOOKS = Looks(every_s=0.22, long_side_px=640)
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """What was seen in a clip of T frames."""
+
+    clip: Clip
+    pose: Pose
+    candidates: list[Floats]  # T times (K, 5), as `bar.PlateFinder.find`
+    model: tuple[str, str]  # name and SHA-256
+    edges: dict[int, Floats]  # frame -> `plumb.upright_edges` of a few frames
+    parts: tuple[slice, ...]  # frames that were watched, in order
+    followed: str  # who, as `Recording.followed` says
+
+    @property
+    def watched(self) -> tuple[tuple[int, int], ...]:
+        """As `Recording.watched` says it: empty where it is the whole clip."""
+        whole = slice(0, self.clip.frames)
+        return () if self.parts == (whole,) else tuple((p.start, p.stop) for p in self.parts)
+
+
+def watch(path: Path, options: Options, tell: Progress) -> Watched:
+    """Watch a clip wherever a lift may be; frames outside hold nobody and no plate."""
+    person = _pointed_at(path, options)
+    seen = _Seen(options.model, person)
+    with seen:
+        clip, parts = _looked_through(path, options, tell)
+        if clip is None:
+            with FrameReader(path, slow_motion=options.slow_motion) as frames:
+                for frame in frames:
+                    seen.see(frame, frames.expected_frames)
+                    done = seen.count / max(frames.expected_frames, seen.count)
+                    tell("watching the clip", done)
+                clip = frames.clip()
+            parts = (slice(0, clip.frames),)
+        else:
+            _watch_parts(clip, parts, seen, tell)
+        pose, candidates = seen.results(clip.frames)
+        edges = seen.edges()
+    how = "surest" if person is None else "pointed"
+    watched = Watched(clip, pose, candidates, seen.model, edges, parts, how)
+    return watched if person is not None else _with_the_right_one(watched, options, tell)
+
+
+def _watch_parts(clip: Clip, parts: tuple[slice, ...], seen: _Seen, tell: Progress) -> None:
+    wanted = sum(part.stop - part.start for part in parts)
+    for part in parts:
+        seen.begin()
+        for frame in read_frames(clip, range(part.start, part.stop)):
+            seen.see(frame, wanted)
+            tell("watching the lift", seen.count / wanted)
+
+
+def _looked_through(
+    path: Path, options: Options, tell: Progress
+) -> tuple[Clip | None, tuple[slice, ...]]:
+    """The clip and the parts of it to be watched; no clip where it is short."""
+    with FrameReader(path, slow_motion=options.slow_motion, looks=_LOOKS) as frames:
+        if frames.expected_s < SCOUT_FROM_S:
+            return None, ()
+        finder = bar.PlateFinder()
+        looks: list[scout.Look] = []
+        with PoseTracker("lite") as tracker, ThreadPoolExecutor(max_workers=1) as beside:
+            for frame in frames:
+                plates = beside.submit(finder.locate, frame.image_rgb)
+                xy_px, _ = tracker.track(frame.image_rgb, frame.time_s)
+                looks.append(scout.Look(frame.time_s, plates.result(), xy_px))
+                done = frame.index / max(frames.expected_frames, frame.index + 1)
+                tell("looking for the lift", done)
+        clip = frames.clip()
+    parts = scout.stretches(looks, clip)
+    if sum(part.stop - part.start for part in parts) > _NEARLY_ALL * clip.frames:
+        parts = (slice(0, clip.frames),)
+    return clip, parts
+
+
+def _with_the_right_one(watched: Watched, options: Options, tell: Progress) -> Watched:
+    """The same, with the one in view who lifts the plate, where it was somebody else."""
+    clip = watched.clip
+    plate = scout.lifted(watched.candidates, clip)
+    if plate is None or scout.is_his(plate, watched.pose):
+        return watched
+
+    def pictures(numbers: list[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        return ((frame.index, frame.image_rgb) for frame in read_frames(clip, numbers))
+
+    with PersonFinder(options.model) as finder:
+        person = scout.whose(plate, pictures, finder)
+    if person is None:
+        return watched
+    with _Seen(options.model, person, plate.plates(), watched.candidates) as seen:
+        _watch_parts(clip, watched.parts, seen, tell)
+        pose, _ = seen.results(clip.frames)
+    if plate.held_by(pose) <= plate.held_by(watched.pose):
+        return watched
+    return replace(watched, pose=pose, followed="plate")
+
+
+class _Seen:
+    """Landmarks and plate candidates of the frames that were watched; a context manager.
+
+    The plate finder runs beside the pose model, on the second core, and may fall a few frames
+    behind. A repeated frame shows nothing new and is not looked at again. With `known`
+    candidates plates are not looked for again.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        lifter: scout.Person | None = None,
+        lifted: dict[int, scout.Plate] | None = None,
+        known: list[Floats] | None = None,
+    ) -> None:
+        self._tracker = PoseTracker(model) if lifter is None else None
+        self._keeper = None if lifter is None else scout.LifterTracker(lifter, model)
+        self._lifted = lifted or {}
+        self._known = known
+        self._finder = bar.PlateFinder()
+        self._beside = ThreadPoolExecutor(max_workers=1)
+        self._frames: list[int] = []
+        self._points: list[Floats] = []
+        self._visibility: list[Floats] = []
+        self._plates: list[Future[Floats]] = []
+        self._edges: dict[int, Future[Floats]] = {}
+        self._begun = False
+
+    @property
+    def count(self) -> int:
+        return len(self._frames)
+
+    @property
+    def model(self) -> tuple[str, str]:
+        tracker = self._tracker or self._keeper
+        assert tracker is not None
+        return tracker.model_name, tracker.model_sha256
+
+    def begin(self) -> None:
+        """What comes next does not follow what came before."""
+        self._begun = False
+        if self._frames:
+            self._reset()
+
+    def see(self, frame: Frame, expected: int) -> None:
+        """The next frame of so many that are expected."""
+        if frame.cut:
+            self._reset()
+        self._frames.append(frame.index)
+        if frame.repeat and self._begun:
+            self._points.append(self._points[-1])
+            self._visibility.append(self._visibility[-1])
+            self._plates += self._plates[-1:]
+            return
+        self._begun = True
+        if self._known is None:
+            self._plates.append(self._beside.submit(self._finder.find, frame.image_rgb))
+        xy_px, seen = self._tracked(frame)
+        self._points.append(xy_px)
+        self._visibility.append(seen)
+        if self._known is None:
+            due = (len(self._edges) + 0.5) * expected / plumb.LOOKS
+            if len(self._edges) < plumb.LOOKS and self.count > due:
+                looked = self._beside.submit(plumb.upright_edges, frame.image_rgb)
+                self._edges[frame.index] = looked
+            self._plates[max(0, len(self._plates) - PLATES_BEHIND)].result()
+
+    def results(self, count: int) -> tuple[Pose, list[Floats]]:
+        """For each of `count` frames of the clip; nobody and nothing where it was not watched."""
+        xy_px = np.full((count, len(LANDMARKS), 2), np.nan)
+        visibility = np.zeros((count, len(LANDMARKS)))
+        xy_px[self._frames], visibility[self._frames] = self._points, self._visibility
+        candidates = [np.empty((0, 5))] * count if self._known is None else self._known
+        for frame, found in zip(self._frames, self._plates, strict=self._known is None):
+            candidates[frame] = found.result()
+        return Pose(xy_px, visibility), candidates
+
+    def edges(self) -> dict[int, Floats]:
+        """Frame -> upright edges, of a few frames spread over what was watched."""
+        return {frame: looked.result() for frame, looked in self._edges.items()}
+
+    def _tracked(self, frame: Frame) -> tuple[Floats, Floats]:
+        if self._keeper is not None:
+            return self._keeper.track(frame.image_rgb, frame.time_s, self._lifted.get(frame.index))
+        assert self._tracker is not None
+        return self._tracker.track(frame.image_rgb, frame.time_s)
+
+    def _reset(self) -> None:
+        for tracker in (self._tracker, self._keeper):
+            if tracker is not None:
+                tracker.reset()
+
+    def __enter__(self) -> _Seen:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._beside.shutdown(cancel_futures=True)
+        for tracker in (self._tracker, self._keeper):
+            if tracker is not None:
+                tracker.close()
+
+
+def _pointed_at(path: Path, options: Options) -> scout.Person | None:
+    """Who `Options.lifter` points at; None where nobody was pointed at."""
+    if options.lifter is None:
+        return None
+    time_s, x_share, y_share = options.lifter
+    with FrameReader(path, slow_motion=1.0) as frames, PersonFinder(options.model) as finder:
+        for frame in frames:
+            if frame.time_s < time_s:
+                continue
+            point_px = (x_share * frames.width_px, y_share * frames.height_px)
+            try:
+                return scout.person_at(frame.image_rgb, point_px, finder)
+            except LookupError:
+                break
+    raise InputError(
+        f"{path.name}: nobody is seen at {time_s:g} s, {x_share:g}, {y_share:g}; "
+        "point at the lifter's hips, at a time when he stands at the bar"
+    )
