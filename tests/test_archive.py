@@ -122,12 +122,20 @@ def test_recording_comes_back_exactly(analysis: Analysis, tmp_path: Path) -> Non
     assert after.model_sha256 == before.model_sha256
 
 
+def test_what_was_watched_and_who_comes_back(analysis: Analysis, tmp_path: Path) -> None:
+    recording = replace(analysis.recording, watched=((3, 9), (20, 31)), followed="plate")
+    archive.save(replace(analysis, recording=recording), tmp_path)
+    after = archive.load_recording(tmp_path)
+    assert after.watched == ((3, 9), (20, 31))
+    assert after.followed == "plate"
+
+
 def test_recording_holds_every_field_of_its_nouns() -> None:
     """A field added to a noun must be written too; `load_recording` could not know its value."""
     names = {item.name for item in fields(Recording)}
     assert names == {
         "clip", "pose", "bar", "outline", "plumb", "model_name", "model_sha256", "plates",
-        "bar_as_found", "lifter",
+        "bar_as_found", "lifter", "watched", "followed",
     }  # fmt: skip
     arrays = archive._recording_arrays(examples.analysis().recording)
     plain = json.loads(bytes(arrays["plain"]))

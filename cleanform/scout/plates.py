@@ -27,6 +27,7 @@ _LEAST_LOOKS = 3
 #: shoulders, more than a plate that is rolled, tilted or put on a bar.
 LEAST_RISE = 0.8
 _TURN = 0.3
+_RESTS, _ARRIVED = 0.05, 0.85  # shares of a way up
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +73,14 @@ def rises(candidates: Sequence[Floats], times_s: Floats) -> list[Rise]:
         height = -track.rows[:, 1] / track.height_px  # image: y down
         for low, high in turning_points(height, _TURN):
             if height[high] - height[low] >= LEAST_RISE:
-                ends = int(track.looks[low]), int(track.looks[high])
-                found.append(Rise(track, *ends, float(height[high] - height[low])))
+                first, last = track.looks[list(without_rest(height, low, high))]
+                rise = float(height[high] - height[low])
+                found.append(Rise(track, int(first), int(last), rise))
     return sorted(found, key=lambda rise: rise.first)
 
 
 def turning_points(height: Floats, turn: float) -> list[tuple[int, int]]:
-    """(low, high) of every way up; a way back of less than `turn` does not end it.
-
-    What lies still before or after, give or take a third of `turn`, is no part of the way.
-    """
+    """(low, high) of every way up; a way back of less than `turn` does not end it."""
     ways = []
     low = high = 0
     rising = False
@@ -98,13 +97,14 @@ def turning_points(height: Floats, turn: float) -> list[tuple[int, int]]:
             rising, high = True, at
     if rising:
         ways.append((low, high))
-    return [_without_rest(height, low, high, turn / 3) for low, high in ways]
+    return ways
 
 
-def _without_rest(height: Floats, low: int, high: int, still: float) -> tuple[int, int]:
-    way = height[low : high + 1]
-    last_low = int(np.flatnonzero(way <= height[low] + still)[-1])
-    first_high = int(np.flatnonzero(way >= height[high] - still)[0])
+def without_rest(height: Floats, low: int, high: int) -> tuple[int, int]:
+    """A way up without what lies still before and after it, and without its last creeping bit."""
+    share = (height[low : high + 1] - height[low]) / (height[high] - height[low])
+    last_low = int(np.flatnonzero(share <= _RESTS)[-1])
+    first_high = int(np.flatnonzero(share >= _ARRIVED)[0])
     return (low + last_low, low + first_high) if first_high > last_low else (low, high)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform.scout.person import person_of
-from cleanform.scout.plates import rises, turning_points
+from cleanform.scout.plates import rises, turning_points, without_rest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ _HANDS_RISE, _HANDS_TURN = 0.2, 0.06
 #: What is looked at round a rise: gripping the bar before, catch and standing after. A rise that
 #: takes longer (slow motion) has more of it, in shares of itself.
 _BEFORE_S, _AFTER_S = 2.5, 4.0
-_BEFORE, _AFTER = 0.8, 1.3
+_BEFORE, _AFTER = 1.2, 1.6
 #: Where nothing rises, this much round the liveliest moment says what the clip shows.
 _LIVELIEST_S = 8.0
 #: A gap that is not worth a new start.
@@ -80,7 +80,8 @@ def _hands_up(looks: Sequence[Look], times_s: Floats) -> list[tuple[float, float
         seen = np.flatnonzero(np.isfinite(hand))
         for low, high in turning_points(hand[seen], _HANDS_TURN):
             if hand[seen[high]] - hand[seen[low]] >= _HANDS_RISE:
-                spans.append((float(times_s[seen[low]]), float(times_s[seen[high]])))
+                first, last = seen[list(without_rest(hand[seen], low, high))]
+                spans.append((float(times_s[first]), float(times_s[last])))
     return spans
 
 
