@@ -19,12 +19,12 @@ JOINTS = (
 ASSUMED_FPS = 30.0
 
 
-def sequences(folder: Path) -> Iterator[Motion | None]:
-    """One motion per sequence, None where too little of the lifter was annotated."""
+def sequences(folder: Path) -> Iterator[tuple[str, Motion | None]]:
+    """Each sequence's name and motion, None where too little of the lifter was annotated."""
     for path in sorted(folder.glob("*.mat")):
         data = loadmat(path)
         x, y, seen = (np.asarray(data[key], float) for key in ("x", "y", "visibility"))
-        yield _motion(path, np.stack([x, y], axis=-1), seen)
+        yield path.stem, _motion(path, np.stack([x, y], axis=-1), seen)
 
 
 def _motion(path: Path, points: np.ndarray, seen: np.ndarray) -> Motion | None:
@@ -46,7 +46,11 @@ def _motion(path: Path, points: np.ndarray, seen: np.ndarray) -> Motion | None:
             put(f"{side}_{landmark}", f"{side}_wrist")
         for landmark in ("heel", "foot_index"):
             put(f"{side}_{landmark}", f"{side}_ankle")
-    wrists = (points[:, JOINTS.index("left_wrist")] + points[:, JOINTS.index("right_wrist")]) / 2
+    # a wrist out of sight was put anywhere: the one that is seen stands for the bar
+    both = [JOINTS.index("left_wrist"), JOINTS.index("right_wrist")]
+    weight = (seen[:, both, None] > 0).astype(float)
+    with np.errstate(invalid="ignore"):
+        wrists = (points[:, both] * weight).sum(axis=1) / weight.sum(axis=1)
     nothing = np.full(count, np.nan)
     clip = Clip(path, 640, 480, np.arange(count) / ASSUMED_FPS, np.zeros(count, bool))
     bar = BarTrack(wrists, nothing, nothing, np.ones(count), "hands")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cleanform.model import EVENTS, Event, Refusal, Rep
 from cleanform.phases import ascents, events, kinds, spans
 from cleanform.phases.clock import slow_motion_factor
 from cleanform.phases.crossings import absent
+from cleanform.phases.extension import full_extension
 from cleanform.phases.moved import BY_HAND, moved
+from cleanform.phases.standing import stood_up
 
 if TYPE_CHECKING:
     from cleanform.model import Motion
@@ -43,7 +47,7 @@ def read(motion: Motion) -> Reading:
 
 
 def _refusal(motion: Motion, judged: list[tuple[Ascent, kinds.Kind]]) -> Refusal:
-    if motion.bar_source == "none":
+    if motion.bar_source == "none" or not np.isfinite(motion.bar_px).any():
         message = "No bar and no hands could be followed. Film the whole lifter and the plate."
         return Refusal("unjudgeable", message)
     lifted = [kind for _, kind in judged if kind.name != "unknown"]
@@ -64,7 +68,7 @@ def _refusal(motion: Motion, judged: list[tuple[Ascent, kinds.Kind]]) -> Refusal
 def _rep(index: int, motion: Motion, bar: Bar, rise: Ascent) -> Rep:
     """One lift, with every name of EVENTS present or absent with its reason."""
     off = events.lift_off(motion, bar, rise)
-    extension = events.full_extension(motion, bar, rise)
+    extension = full_extension(motion, bar, rise)
     knee = events.knee_pass(motion, bar, rise, extension)
     apex = events.bar_apex(bar, rise)
     catch = events.catch_lowest(motion, bar, rise, apex)
@@ -77,7 +81,7 @@ def _rep(index: int, motion: Motion, bar: Bar, rise: Ascent) -> Rep:
         "bar_apex": apex,
         "rack": events.rack(motion, bar, rise, apex),
         "catch_lowest": catch,
-        "stood_up": events.stood_up(motion, bar, rise, catch),
+        "stood_up": stood_up(motion, bar, rise, catch),
     }
     found = _in_order(found)
     return Rep(
@@ -105,8 +109,11 @@ def _in_order(found: dict[str, Event]) -> dict[str, Event]:
 
 
 def _kind(motion: Motion, found: dict[str, Event], bar: Bar, rise: Ascent) -> str:
-    """Power clean or clean by the depth of the catch, hang where the bar does not start low."""
+    """Power clean or clean by the depth of the catch, hang where the bar does not start low.
+
+    A bar that was moving already when it came into sight may have come from anywhere: no hang.
+    """
     start = bar.on_body_px[rise.start, 1] - motion.joints_px["ankle"][rise.start, 1]
-    hang = bool(start > HANG_H * motion.stature_px)
+    hang = rise.begins and bool(start > HANG_H * motion.stature_px)
     name = spans.depth(motion, found["catch_lowest"].frame)
     return f"hang {name}" if hang else name

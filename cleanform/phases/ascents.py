@@ -18,6 +18,8 @@ MIN_RISE_M = 0.20
 TURN_M = 0.05
 #: A standstill this long ends a rise.
 PAUSE_S = 0.35
+#: A hand that is less visible than this does not stand in for the plate.
+SEEN = 0.3
 #: A bar that neither plate nor hands show for no longer than this is taken to move on smoothly.
 BRIDGE_S = 0.25
 
@@ -54,7 +56,7 @@ def bar_of(motion: Motion) -> Bar:
     """
     scale = motion.scale.working_m_per_px
     bar_px, speed_px_s, acceleration_px_s2 = _with_hands(motion)
-    on_body = np.where(np.isfinite(motion.bar_working_px), motion.bar_working_px, motion.grip_px)
+    on_body = np.where(np.isfinite(motion.bar_working_px), motion.bar_working_px, hand_px(motion))
     return Bar(
         times_s=motion.times_s,
         height_m=bar_px[:, 1] * scale,
@@ -66,6 +68,12 @@ def bar_of(motion: Motion) -> Bar:
     )
 
 
+def hand_px(motion: Motion) -> Floats:
+    """(T, 2) the near hand's grip where that hand is seen."""
+    seen = motion.visibility["wrist"] >= SEEN
+    return np.where(seen[:, None], motion.grip_px, np.nan)
+
+
 def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
     """Bar position, velocity and acceleration (T, 2), the hands filling in for a lost plate.
 
@@ -74,7 +82,7 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
     """
     bar_px = np.array(motion.bar_px)
     ratio = motion.scale.m_per_px_body / motion.scale.m_per_px_plate
-    grip_px = motion.grip_px * (ratio if np.isfinite(ratio) else 1.0)
+    grip_px = hand_px(motion) * (ratio if np.isfinite(ratio) else 1.0)
     seen = np.isfinite(bar_px[:, 1])
     filled = np.zeros(len(seen), bool)
     for segment in motion.segments:
@@ -89,10 +97,14 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
         filled |= _bridge(bar_px, motion.times_s, segment)
     velocity = np.array(motion.bar_velocity_px_s)
     acceleration = np.array(motion.bar_acceleration_px_s2)
-    if filled.any():
-        speed = np.gradient(bar_px, motion.times_s, axis=0)
-        velocity[filled] = speed[filled]
-        acceleration[filled] = np.gradient(speed, motion.times_s, axis=0)[filled]
+    for segment in motion.segments:
+        for run in _seen_runs(bar_px[:, 1], segment):
+            lacking = np.flatnonzero(filled[run] | ~np.isfinite(velocity[run, 1])) + run.start
+            if len(lacking):
+                speed = np.gradient(bar_px[run], motion.times_s[run], axis=0)
+                change = np.gradient(speed, motion.times_s[run], axis=0)
+                velocity[lacking] = speed[lacking - run.start]
+                acceleration[lacking] = change[lacking - run.start]
     return bar_px, velocity, acceleration
 
 

@@ -78,9 +78,8 @@ def _slower(motion: Motion, bar: Bar, rise: Ascent) -> tuple[float, float] | Non
     NaN where one of them does not tell.
     """
     stature_px = motion.stature_px
-    over_hip = (bar.on_body_px - motion.joints_px["hip"])[:, 1] / stature_px
-    start = over_hip[rise.start : rise.start + 3]
-    if not np.isfinite(start).any() or np.nanmedian(start) > kinds.FROM_SHOULDERS_H:
+    over_hip = (bar.on_body_px - motion.joints_px["hip"])[rise.start : rise.start + 3, 1]
+    if not np.isfinite(over_hip).any() or kinds.starts_at_shoulders(motion, bar, rise):
         return None
     if not rise.ends or kinds.highest_on_body_px(motion, bar, rise) < kinds.CHEST_H * stature_px:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import erf, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,18 @@ def event_at(times_s: Floats, time_s: float, confidence: float, method: str) -> 
     """An event at a time, with the frame that is nearest to it."""
     frame = int(np.argmin(np.abs(times_s - time_s)))
     return Event(frame, round(float(time_s), 4), round(confidence, 2), method)
+
+
+#: Two frames at 30 frames a second: how far an event may lie from the truth and still be right.
+RIGHT_WITHIN_S = 2 / 30
+MAX_CONFIDENCE = 0.95
+
+
+def confidence_of(sigma_s: float) -> float:
+    """The chance that an event of this standard deviation lies within `RIGHT_WITHIN_S`."""
+    if sigma_s <= 0:
+        return MAX_CONFIDENCE
+    return min(MAX_CONFIDENCE, erf(RIGHT_WITHIN_S / (sigma_s * sqrt(2))))
 
 
 def absent(reason: str) -> Event:

@@ -22,7 +22,7 @@ from cleanform.phases.crossings import (
 )
 
 if TYPE_CHECKING:
-    from cleanform.model import Bools, Floats, Motion
+    from cleanform.model import Floats, Motion
     from cleanform.phases.ascents import Ascent, Bar
 
 LIFT_OFF_SPEED_M_S = 0.10
@@ -34,13 +34,11 @@ LEAVING_SPEED_M_S = 0.06
 #: A bar that is pulled evenly is led back to zero along its speed between 0.10 and this.
 LED_BACK_FROM_M_S = 0.25
 LED_BACK_S = 0.02
+#: Hands rise before a loaded bar's plates do: arms stretch and the bar bends first.
+HANDS_CONFIDENCE = 0.5
 #: A set-up is read this long before the bar moves, in the lifter's last still posture.
 SETUP_BEFORE_S = 0.02
 STILL_SPEED_M_S = 0.05
-#: The trunk, knees and hips are straightest within this of the bar's peak speed.
-EXTENSION_WINDOW_S = (-0.10, 0.14)
-#: Sum of knee and hip; the filter rounds the corner at which an extension ends by about this.
-STRAIGHT_WITHIN_DEG = 3.0
 RACK_WITHIN_H = 0.09
 RACK_RELATIVE_SPEED_H_S = 0.06
 #: Bar to shoulder while the bar is braked; the landmark is often a guess behind the plate.
@@ -52,13 +50,6 @@ CATCH_WITHIN_S = 0.9
 SETTLED_H = 0.0017
 #: A fall after the apex, its end, and for how long it must have ended.
 FALLING_M_S, FALL_ENDED_M_S, FALL_ENDED_FOR_S = 0.15, 0.05, 0.2
-STOOD_WITHIN_DEG = 10.0
-#: Angles of one stand spread by this; their middle is how straight it is.
-STANDING_SPREAD_DEG = 12.0
-STOOD_BAR_SPEED_M_S = 0.10  # the steadier track; the hips' speed where no plate is seen
-STOOD_HIP_SPEED_H_S = 0.06
-STOOD_HOLD_S = 0.25
-STOOD_LOOK_S = 4.0
 
 
 def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
@@ -87,6 +78,8 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     slow = crossings(t, speed, max(LEAVING_SPEED_M_S, still_m_s(bar)), until)
     time_s = slow[-1] if slow else leaving_s
     confidence = 0.9 if slow and leaving_s - time_s < 0.25 else 0.6
+    if motion.bar_source != "plate":
+        confidence = min(confidence, HANDS_CONFIDENCE)
     time_s = _led_back(t, speed, leaving_s, time_s, rising)
     return event_at(t, time_s, confidence, "bar speed leaves zero")
 
@@ -118,34 +111,10 @@ def setup(motion: Motion, bar: Bar, ascent: Ascent, off: Event) -> Event:
         return absent(off.reason)
     t = bar.times_s
     before = frames_between(t, t[0], off.time_s - SETUP_BEFORE_S, ascent.segment)
-    still = np.flatnonzero(np.abs(bar.speed_m_s[before]) < STILL_SPEED_M_S)
+    still = np.flatnonzero(np.abs(bar.speed_m_s[before]) < max(STILL_SPEED_M_S, still_m_s(bar)))
     if not len(still):
         return absent("the lift starts without a moment of stillness in the clip")
-    return event_at(t, t[before.start + int(still[-1])], 0.9, "last still frame before lift-off")
-
-
-def full_extension(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
-    """Where knee and hip together are straightest, near the bar's peak speed.
-
-    A hip past straight adds nothing: a lifter who leans back goes on opening the hip while the
-    knees already bend again, and the pull is over by then.
-    """
-    t = bar.times_s
-    peak_s = peak_time(t, bar.speed_m_s, ascent.peak)
-    early, late = EXTENSION_WINDOW_S
-    window = frames_between(t, peak_s + early, peak_s + late, ascent.segment)
-    straight = motion.angles_deg["knee"] + np.minimum(motion.angles_deg["hip"], 180.0)
-    part = straight[window]
-    if not np.isfinite(part).any():
-        return event_at(t, peak_s, 0.5, "bar's peak speed (knee or hip not seen)")
-    best = window.start + int(np.nanargmax(part))
-    inside = window.start < best < window.stop - 1
-    # Joints that stay straight for a tenth of a second have their maximum anywhere in it; the
-    # pull ended where they got there.
-    level = float(straight[best]) - STRAIGHT_WITHIN_DEG
-    reached_s = first_crossing(t, straight, level, slice(window.start, best + 1))
-    time_s = reached_s if reached_s is not None else float(t[best])
-    return event_at(t, time_s, 0.9 if inside else 0.6, "knee and hip straight near peak speed")
+    return event_at(t, t[before.start + int(still[-1])], 0.8, "last still frame before lift-off")
 
 
 def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Event:
@@ -217,7 +186,7 @@ def rack(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
         fastest = window.start + int(np.argmin(bar.speed_m_s[window.start : low]))
         if np.isnan(gap[fastest]) or abs(gap[fastest]) < BRAKED_WITHIN_H:
             braked_s = peak_time(t, bar.speed_m_s, fastest)
-            return event_at(t, braked_s, 0.8, "the bar's fall is braked at the shoulders")
+            return event_at(t, braked_s, 0.9, "the bar's fall is braked at the shoulders")
     window = frames_between(t, apex.time_s - 0.10, apex.time_s + 0.6, ascent.segment)
     closing = np.gradient(gap, t)
     met = (np.abs(gap[window]) < RACK_WITHIN_H) & (
@@ -264,7 +233,9 @@ def catch_lowest(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event
     agree = abs(bar_s - hip_s) <= 0.12
     if motion.bar_source == "plate":
         return event_at(t, bar_s, 0.9 if agree else 0.7, "bar lowest after the apex")
-    return event_at(t, hip_s, 0.9 if agree else 0.6, "hips lowest after the apex")
+    if agree:
+        return event_at(t, (hip_s + bar_s) / 2, 0.8, "hips and hands lowest after the apex")
+    return event_at(t, hip_s, 0.4, "hips lowest after the apex")
 
 
 def _end_of_fall(times_s: Floats, speed_m_s: Floats, window: slice) -> float | None:
@@ -277,43 +248,6 @@ def _end_of_fall(times_s: Floats, speed_m_s: Floats, window: slice) -> float | N
     if end >= window.stop or times_s[window.stop - 1] - times_s[end] < FALL_ENDED_FOR_S:
         return None
     return float(times_s[end])
-
-
-def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
-    """Knees and hips back at their standing angle, the bar on the shoulders at rest."""
-    if catch.frame is None:
-        return absent(catch.reason)
-    t = bar.times_s
-    window = frames_between(t, t[catch.frame], t[catch.frame] + STOOD_LOOK_S, ascent.segment)
-    hip = motion.joints_px["hip"][:, 1]
-    hip_speed = np.gradient(hip, t) / motion.stature_px
-    straight = np.minimum(motion.angles_deg["knee"], motion.angles_deg["hip"])
-    if not np.isfinite(straight[window]).any():
-        return absent("knees or hips are not seen after the catch")
-    part = straight[window]
-    standing = part[part >= np.nanmax(part) - STANDING_SPREAD_DEG]
-    best = float(np.median(standing))
-    bar_speed = np.abs(bar.speed_m_s[window])
-    rest = np.where(
-        np.isfinite(bar_speed) & (motion.bar_source == "plate"),
-        bar_speed <= STOOD_BAR_SPEED_M_S,
-        np.abs(hip_speed[window]) <= STOOD_HIP_SPEED_H_S,
-    )
-    up = (part >= best - STOOD_WITHIN_DEG) & rest
-    risen = hip[window] >= hip[catch.frame] + 0.5 * (np.nanmax(hip[window]) - hip[catch.frame])
-    frames = np.flatnonzero(up & risen)
-    if not len(frames) or best < 140:
-        rising = hip_speed[window.stop - 1] > STOOD_HIP_SPEED_H_S
-        ends = window.stop >= ascent.segment.stop
-        return absent(
-            "the clip ends while the lifter is still rising"
-            if ends and rising
-            else "the lifter is not seen standing up with the bar"
-        )
-    frame = window.start + int(frames[0])
-    held = _held(t, up, int(frames[0]))
-    confidence = 0.9 if held >= STOOD_HOLD_S else 0.6
-    return event_at(t, float(t[frame]), confidence, "knees and hips straight, bar at rest")
 
 
 def _settling_time(times_s: Floats, values: Floats, low: int, depth: float) -> float:
@@ -336,11 +270,3 @@ def _first_low(times_s: Floats, values: Floats, window: slice, depth: float) -> 
         elif part[i] > part[lowest] + depth and lowest > 0:
             return int(window.start) + lowest
     return None
-
-
-def _held(times_s: Floats, up: Bools, first: int) -> float:
-    """How long `up` stays true from index `first`, seconds."""
-    stop = first
-    while stop + 1 < len(up) and up[stop + 1]:
-        stop += 1
-    return float(times_s[stop] - times_s[first])

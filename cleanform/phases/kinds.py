@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleanform.phases import ascents
 from cleanform.phases.crossings import frames_between
 
 if TYPE_CHECKING:
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
 RACKED_H = 0.17
 AT_SHOULDERS_H = -0.10  # over the shoulder joint
 OVERHEAD_H = 0.46
-#: A bar that starts this far above the hip joint is racked already: a jerk, a press or a squat. A
-#: racked bar is a trunk's length (0.288 H) above the hip, less the lean; a hanging one below it.
-FROM_SHOULDERS_H = 0.08
+#: A bar that starts further above one of these joints than this is racked already: a jerk, a press
+#: or a squat. A racked bar is a trunk's length (0.288 H) above the hip, less the lean, and at the
+#: shoulder; a hanging one is below the hip and an arm (0.38 H) below the shoulder. Ear to shoulder
+#: is 0.12 H.
+AT_SHOULDERS_FROM_H = {"hip": 0.08, "shoulder": -0.10, "ear": -0.25}
 #: Slower than this at its fastest, a bar that leaves the floor is not being cleaned: elite cleans
 #: peak at 1.2-1.6 m/s, and the slowest plausible for any clip is 0.8 m/s.
 MIN_CLEAN_PEAK_M_S = 0.75
 #: Chest height of an upright lifter over the ankle: shoulder 0.818 H, hip 0.530 H, ankle 0.039 H
 #: (Winter 2009), a third of the way up the trunk.
 CHEST_H = 0.530 + (0.818 - 0.530) / 3 - 0.039
+#: Where a rise starts is read over this long.
+STARTS_WITHIN_S = 0.1
 #: The rack is looked for this long after the bar's apex.
 RECEIVED_WITHIN_S = 0.9
 
@@ -46,7 +51,9 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     """Which lift a rise of the bar looks like, from where it starts, stops and settles."""
     stature = motion.stature_px
     over_hip = (bar.on_body_px - motion.joints_px["hip"])[:, 1] / stature
-    if _median(over_hip, slice(ascent.start, ascent.start + 3)) > FROM_SHOULDERS_H:
+    if starts_at_shoulders(motion, bar, ascent):
+        if not ascent.begins:
+            return Kind("unknown", "it is not seen before it is at the shoulders")
         return Kind("jerk, press or squat", "the bar starts at the shoulders")
     peak_m_s = float(bar.speed_m_s[ascent.peak])
     after = frames_between(
@@ -63,26 +70,60 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
     if float(np.percentile(settled, 75)) > OVERHEAD_H:
         return Kind("snatch", "the bar goes from the floor to overhead in one movement")
     if not ascent.ends and float(np.max(settled)) < RACKED_H:
-        return Kind("unknown", "the clip ends before the bar reaches the shoulders")
+        at_end = ascent.top >= ascent.segment.stop - 2
+        ending = "the clip ends" if at_end else "it is lost from sight"
+        return Kind("unknown", f"{ending} before the bar reaches the shoulders")
+    racked = float(np.max(settled)) > RACKED_H or _stays_at_shoulders(motion, bar, after)
     if highest < CHEST_H or peak_m_s < MIN_CLEAN_PEAK_M_S:
-        if float(np.max(settled)) > RACKED_H and peak_m_s >= MIN_CLEAN_PEAK_M_S:
+        if racked and peak_m_s >= MIN_CLEAN_PEAK_M_S:
             return Kind("clean", "received on the shoulders")
         name = "deadlift" if peak_m_s < 1.1 else "clean pull"
         return Kind(name, f"the bar stops below the chest (fastest {peak_m_s:.1f} m/s, roughly)")
-    if float(np.max(settled)) < RACKED_H and not _stays_at_shoulders(motion, bar, after):
+    if not racked:
         return Kind("high pull", "the bar never reaches the shoulders")
     return Kind("clean", "received on the shoulders")
+
+
+def starts_at_shoulders(motion: Motion, bar: Bar, ascent: Ascent) -> bool:
+    """Whether the bar is racked already when it begins to rise.
+
+    Hips, shoulders and head are asked, those that are seen: a lifter at the bottom of a deep catch
+    leans, which brings the bar nearer to the hips, and the plate may hide any of them.
+    """
+    first = frames_between(
+        bar.times_s,
+        bar.times_s[ascent.start],
+        bar.times_s[ascent.start] + STARTS_WITHIN_S,
+        slice(ascent.start, ascent.top + 1),
+    )
+    return any(
+        over_h > AT_SHOULDERS_FROM_H[joint]
+        for joint in AT_SHOULDERS_FROM_H
+        if np.isfinite(over_h := _over(motion, bar, joint, first))
+    )
+
+
+def _over(motion: Motion, bar: Bar, joint: str, window: slice) -> float:
+    """The bar's median height over a joint, shares of stature; NaN where that is not seen."""
+    over = (bar.on_body_px[window] - motion.joints_px[joint][window])[:, 1] / motion.stature_px
+    seen = np.isfinite(over) & (motion.visibility[joint][window] >= ascents.SEEN)
+    return float(np.median(over[seen])) if seen.any() else float("nan")
 
 
 def _stays_at_shoulders(motion: Motion, bar: Bar, after: slice) -> bool:
     """Whether the bar is near the shoulders at the end of the window, as no pull leaves it.
 
     The pose model may read the hips too high where the plate hides the head of a lifter who
-    catches the bar on straight legs.
+    catches the bar on straight legs; and seen from the front the plate, nearer to the camera than
+    the body, hangs lower in the picture than the hands that hold its bar.
     """
-    over = (bar.on_body_px - motion.joints_px["shoulder"])[after, 1] / motion.stature_px
-    late = over[-max(1, len(over) // 3) :]
-    return bool(np.isfinite(late).any() and np.nanmedian(late) > AT_SHOULDERS_H)
+    shoulder = motion.joints_px["shoulder"]
+    for held in (bar.on_body_px, ascents.hand_px(motion)):
+        over = (held - shoulder)[after, 1] / motion.stature_px
+        late = over[-max(1, len(over) // 3) :]
+        if np.isfinite(late).any() and np.nanmedian(late) > AT_SHOULDERS_H:
+            return True
+    return False
 
 
 def highest_on_body_px(motion: Motion, bar: Bar, ascent: Ascent) -> float:

@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 MIN_VISIBILITY = 0.3
 #: Segment lengths as shares of stature (Winter 2009, after Drillis & Contini 1966): shank 0.246,
 #: thigh 0.245, hip to shoulder 0.288.
-SHANK_THIGH_TRUNK_OF_STATURE = 0.246 + 0.245 + 0.288
+OF_STATURE = {
+    ("ankle", "knee"): 0.246,
+    ("knee", "hip"): 0.245,
+    ("hip", "shoulder"): 0.288,
+}
+#: A segment's length is not taken from fewer.
+LEAST_READINGS = 3
 SIGNED_MAX_YAW_DEG = 50.0
 FEET = ("ankle", "heel", "foot_index")
 #: Plate radii from its centre within which a foot is not trusted.
 BESIDE_PLATE = 1.6
+#: Against the other side's share of readings of a joint that are seen.
+HARDLY_SEEN = 0.25
 #: Joints for which `plant_feet` and `bend_knee` put something better in place of a bad guess.
 REPAIRED = (*FEET, "knee")
 
@@ -30,7 +38,8 @@ def facing(pose: Pose) -> int:
     """+1 where the lifter faces the image's right, -1 where he faces its left.
 
     Feet point forward and the nose is in front of the ears; each votes with its median length,
-    so a front view, where all are short, still gets an answer (and a yaw that says so).
+    so a front view, where all are short, still gets an answer (and a yaw that says so). Knees
+    bend forward too, by little over a whole clip: they decide where feet and face say nothing.
     """
     votes = [
         pose.of(f"{side}_foot_index")[:, 0] - pose.of(f"{side}_heel")[:, 0]
@@ -39,17 +48,35 @@ def facing(pose: Pose) -> int:
     ears = (pose.of("left_ear")[:, 0] + pose.of("right_ear")[:, 0]) / 2
     votes.append(2 * (pose.of("nose")[:, 0] - ears))
     forward = sum(float(np.nanmedian(v)) for v in votes if np.isfinite(v).any())
+    knees = [_knee_ahead_px(pose, side) for side in ("left", "right")]
+    forward += sum(float(np.nanmean(v)) for v in knees if np.isfinite(v).any())
     return 1 if forward >= 0 else -1
 
 
+def _knee_ahead_px(pose: Pose, side: str) -> Floats:
+    """How far a knee is to the image's right of the line from hip to ankle; NaN if not seen."""
+    hip, knee, ankle = (pose.of(f"{side}_{joint}")[:, 0] for joint in ("hip", "knee", "ankle"))
+    columns = [LANDMARKS.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle")]
+    seen = (pose.visibility[:, columns] >= MIN_VISIBILITY).all(axis=1)
+    return np.where(seen, knee - (hip + ankle) / 2, np.nan)
+
+
 def near_chain(pose: Pose, side: str) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Image pixels (T, 2) and visibility (T,) of the near side's `JOINTS`."""
-    index = [f"{side}_{joint}" for joint in JOINTS]
-    xy = {joint: pose.of(name).copy() for joint, name in zip(JOINTS, index, strict=True)}
-    visibility = {
-        joint: pose.visibility[:, LANDMARKS.index(name)]
-        for joint, name in zip(JOINTS, index, strict=True)
-    }
+    """Image pixels (T, 2) and visibility (T,) of the near side's `JOINTS`.
+
+    A joint that is hardly ever seen on that side, but is on the other, is taken from there: from
+    the front both are as near, and something may stand before one of them.
+    """
+    other = "left" if side == "right" else "right"
+    xy, visibility = {}, {}
+    for joint in JOINTS:
+        near, far = (LANDMARKS.index(f"{which}_{joint}") for which in (side, other))
+        near_seen, far_seen = (
+            float((pose.visibility[:, column] >= MIN_VISIBILITY).mean()) for column in (near, far)
+        )
+        column = far if near_seen < HARDLY_SEEN * far_seen else near
+        xy[joint] = pose.xy_px[:, column].copy()
+        visibility[joint] = pose.visibility[:, column]
     return xy, visibility
 
 
@@ -210,15 +237,19 @@ def _signed_elevation(start: Floats, end: Floats) -> Floats:
 def stature_px(xy: Mapping[str, Floats], observed: Mapping[str, Bools]) -> float:
     """Standing height in pixels from shank, thigh and trunk; NaN where they were never seen.
 
-    The 75th percentile of each length: a segment looks shorter, never longer, out of plane.
+    The 75th percentile of each length: a segment looks shorter, never longer, out of plane. A
+    segment that was not observed is left out, unless none was: then guesses have to do.
     """
-    total = 0.0
-    for low, high in (("ankle", "knee"), ("knee", "hip"), ("hip", "shoulder")):
-        length = np.linalg.norm(xy[high] - xy[low], axis=1)
-        good = observed[low] & observed[high] & np.isfinite(length)
-        if good.sum() < 3:
-            good = np.isfinite(length)
-        if not good.any():
-            return float("nan")
-        total += float(np.percentile(length[good], 75))
-    return total / SHANK_THIGH_TRUNK_OF_STATURE
+    lengths = {pair: np.linalg.norm(xy[pair[1]] - xy[pair[0]], axis=1) for pair in OF_STATURE}
+    seen = {
+        pair: observed[pair[0]] & observed[pair[1]] & np.isfinite(lengths[pair])
+        for pair in OF_STATURE
+    }
+    known = [pair for pair in OF_STATURE if seen[pair].sum() >= LEAST_READINGS]
+    if not known:
+        seen = {pair: np.isfinite(lengths[pair]) for pair in OF_STATURE}
+        known = [pair for pair in OF_STATURE if seen[pair].any()]
+    if not known:
+        return float("nan")
+    total = sum(float(np.percentile(lengths[pair][seen[pair]], 75)) for pair in known)
+    return total / sum(OF_STATURE[pair] for pair in known)
