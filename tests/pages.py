@@ -92,7 +92,8 @@ def opened(browser, path, size=LAPTOP, **how):
         page.goto(path.as_uri())
         yield page
         assert complaints == []
-        own = (path.as_uri(), path.with_name("overlay.mp4").as_uri(), "blob:", "data:")
+        films = [path.with_name(name).as_uri() for name in ("overlay.mp4", "compare.mp4")]
+        own = (path.as_uri(), *films, "blob:", "data:")
         assert [url for url in asked if not url.startswith(own)] == []
     finally:
         context.close()

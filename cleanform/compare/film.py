@@ -76,7 +76,7 @@ def shoot(
     grid_s = shared_times_s(comparison, both) if video else events_s
     at_events = {int(np.argmin(np.abs(grid_s - each))): n for n, each in enumerate(events_s)}
     proofs = _Proofs(comparison, both)
-    frames = [_frames(comparison, source, n, grid_s) for n, source in enumerate(both)]
+    frames = [nearest_frames(comparison, source, n, grid_s) for n, source in enumerate(both)]
     streams = [_stream(source, frames[n], n, proofs) for n, source in enumerate(both)]
     pairs = []
     with VideoWriter(folder / FILE, *panels.size_px) if video else nullcontext() as writer:
@@ -118,7 +118,7 @@ class _Proofs:
             for n, finding in enumerate((one.a, one.b)):
                 own = None if finding is None or one.why == "parts" else finding.frame
                 if own is None or own not in sources[n].frames:
-                    own = _frames(comparison, sources[n], n, np.array([at_s]))[0]
+                    own = nearest_frames(comparison, sources[n], n, np.array([at_s]))[0]
                 frames.append(own)
             self._changes.append((one, at_s, (frames[0], frames[1])))
 
@@ -181,7 +181,7 @@ def _pull_s(comparison: Comparison) -> tuple[float, float]:
     return (min(found) - _PULL_S, max(found) + _PULL_S) if found else (0.0, 0.0)
 
 
-def _frames(comparison: Comparison, source: Source, n: int, grid_s: Floats) -> list[int]:
+def nearest_frames(comparison: Comparison, source: Source, n: int, grid_s: Floats) -> list[int]:
     """The clip frame of one side that is nearest to each moment of the shared clock."""
     times_s = source.times_s
     wanted_s = comparison.alignment.to_clip(n, grid_s)
