@@ -1,9 +1,9 @@
 """Make the README's pictures: a sample clip's report as a browser shows it.
 
-    python docs/make_pictures.py
+    python docs/make_pictures.py [NAME...]
 
-Needs chromium and the package's `test` extra. Only clips in samples/, which this project rendered,
-are ever shown.
+Without names, all of them. Needs chromium and the package's `test` extra. Only clips in samples/,
+which this project rendered, are ever shown.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ import cleanform
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "samples" / "rounded_back_side.mp4"
+BEFORE = ROOT / "samples" / "power_clean_side.mp4"
 
 
 class Shot(NamedTuple):
     """One picture: where it goes, the window, and what is clicked before it is taken."""
 
     name: str
+    page: str  # report or compare
     width_px: int
     height_px: int
     scale: float
@@ -36,8 +38,9 @@ class Shot(NamedTuple):
 
 
 SHOTS = (
-    Shot("report.png", 1280, 800, 1.0, ".cue .shot"),
-    Shot("report_phone.png", 390, 844, 1.25, ".graph.path .plane", "#graphs"),
+    Shot("report.png", "report", 1280, 800, 1.0, ".cue .shot"),
+    Shot("report_phone.png", "report", 390, 844, 1.25, ".graph.path .plane", "#graphs"),
+    Shot("compare.png", "compare", 1280, 800, 1.0, ".cue .shot"),
 )
 
 
@@ -64,7 +67,8 @@ def photograph(browser: Browser, page: Path, shot: Shot) -> None:
 
 
 def main() -> None:
-    """Analyze the sample and photograph its page."""
+    """Analyze the sample, hold it against a good lift, and photograph the pages asked for."""
+    wanted = sys.argv[1:] or [shot.name for shot in SHOTS]
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("chromium is not there: apt-get install chromium")
@@ -72,9 +76,18 @@ def main() -> None:
         result = Path(folder) / "result"
         options = cleanform.Options(athlete="Sample lifter", load_kg=60.0)
         cleanform.analyze(SAMPLE, options, folder=result)
+        pages = {"report": result / "report.html"}
+        if "compare.png" in wanted:
+            before = Path(folder) / "before"
+            cleanform.analyze(BEFORE, options, folder=before)
+            for clip in (SAMPLE, BEFORE):  # a comparison looks for the clips beside the results
+                shutil.copy(clip, folder)
+            pages["compare"] = Path(folder) / "compare" / "compare.html"
+            cleanform.compare(before, result, pages["compare"].parent)
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for shot in SHOTS:
-            photograph(browser, result / "report.html", shot)
+            if shot.name in wanted:
+                photograph(browser, pages[shot.page], shot)
         browser.close()
 
 

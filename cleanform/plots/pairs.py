@@ -12,12 +12,14 @@ from cleanform.plots.figures import equal_scales, legend_below, one_axes, shade_
 from cleanform.texts import say
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from cleanform.model import Bools, Floats, Phase
 
 #: The first lift is drawn through, the second dashed: they differ without colour, too.
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (5, 1.6)))
+WIDER = 2.5
 _LEAST = {"m": 0.4, "in": 16.0}
 
 
@@ -27,8 +29,9 @@ def two_paths(
     unit: str,
     marked: Sequence[tuple[str, Sequence[tuple[float, float]]]] = (),
 ) -> Figure:
-    """Bar paths (N, 2) forward and up in `unit`, each from its own lift-off; axes equal.
+    """Bar paths (N, 2) forward and up in `unit`, each from its own lift-off.
 
+    Forward is drawn `WIDER` times as wide as up: two good paths lie within a few centimetres.
     `marked`: the name of an event, and where the bar is then in either lift.
     """
     figure, axes = one_axes(3.4, 5.3, 0.62, 0.1, 0.78, 0.12)
@@ -46,11 +49,21 @@ def two_paths(
             fontsize=8.5, color=palette.PLOT_INK, zorder=5,
         )  # fmt: skip
     axes.axvline(0.0, color=palette.PLOT_MUTED, lw=0.9, ls=(0, (5, 3)), zorder=1)
-    axes.set_xlabel(say("plots.forward", unit=unit))
+    axes.set_xlabel(say("compare.forward", unit=unit, times=f"{WIDER:g}"))
     axes.set_ylabel(say("plots.above", unit=unit))
     legend_below(axes, 2)
     equal_scales(axes, _LEAST.get(unit, 1.0))
+    _widen(axes, np.concatenate([path[:, 0] for path in paths]))
     return figure
+
+
+def _widen(axes: Axes, across: Floats) -> None:
+    """Draw forward `WIDER` times as wide as up, around what there is to see."""
+    low, high = axes.get_xlim()
+    half = (high - low) / 2 / WIDER
+    middle = (float(np.nanmin(across)) + float(np.nanmax(across))) / 2 if len(across) else 0.0
+    middle += 0.15 * half  # names stand to the right of the paths
+    axes.set_xlim(middle - half, middle + half)
 
 
 def two_curves(
