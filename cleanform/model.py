@@ -73,7 +73,7 @@ ANGLE_JOINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 #: A phone that stands somewhere or is held is level to about this.
 UNKNOWN_LEAN_SIGMA_DEG = 1.0
 
-#: Cut-off of the bar's low-pass filter (`cleanform.signals.smoothing`).
+#: The lowest cut-off of the bar's low-pass filter (`cleanform.signals.smoothing`).
 BAR_CUTOFF_HZ = 8.0
 
 
@@ -378,6 +378,7 @@ class Motion(_Checked):
     #: "left_" and "right_" of `PAIRED` -> (T, 2), where the camera stands in front or behind;
     #: empty beside the lifter, where the far side is not to be trusted. NaN: not seen.
     both_sides_px: Mapping[str, Floats] = field(default_factory=dict)
+    bar_cutoff_hz: float = BAR_CUTOFF_HZ  # of the low-pass filter that the bar went through
     lean_deg: float = 0.0  # of the picture, taken out: clockwise, where the lifter stands
     lean_sigma_deg: float = UNKNOWN_LEAN_SIGMA_DEG
 
@@ -428,7 +429,7 @@ class Motion(_Checked):
 
         Differentiating noise that is flat up to f gives 2 pi f / sqrt 3 times its size.
         """
-        return float(2 * np.pi * BAR_CUTOFF_HZ * self.bar_sigma_px / np.sqrt(3))
+        return float(2 * np.pi * self.bar_cutoff_hz * self.bar_sigma_px / np.sqrt(3))
 
     def to_image_px(self, xy_px: Floats) -> Floats:
         """Points of the lifter's frame as image pixels."""

@@ -106,6 +106,28 @@ def test_the_shadow_under_a_plate_is_no_plate() -> None:
     assert np.all(track.height_px <= 1.021 * PLATE_PX)
 
 
+def test_an_inner_ring_in_the_fast_part_is_no_smaller_plate() -> None:
+    scene = Scene()
+    fast = np.abs(np.gradient(scene.plate_px[:, 1])) > 4
+    assert 5 < fast.sum() < 0.4 * len(fast)
+    for frame in np.flatnonzero(fast):
+        scene.candidates[frame][0, 2:4] *= 0.8
+    track = scene.track()
+    np.testing.assert_allclose(track.width_px, PLATE_PX, rtol=0.01)
+    assert_on_plate(scene, track)
+
+
+@pytest.mark.parametrize("edge", [-1, 1])
+def test_one_edge_that_lies_on_something_else_does_not_shift_the_plate(edge: int) -> None:
+    """One picture in which the plate looks 6 % taller, at its top or its foot."""
+    scene = Scene()
+    fastest = int(np.argmax(np.abs(np.gradient(scene.plate_px[:, 1]))))
+    scene.candidates[fastest][0, 1] += edge * 0.03 * PLATE_PX
+    scene.candidates[fastest][0, 3] *= 1.06
+    off_px = np.abs(scene.track().xy_px[:, 1] - scene.plate_px[:, 1])
+    assert off_px[fastest] < 0.01 * PLATE_PX
+
+
 @pytest.mark.parametrize("plays", [2.0, 4.0, 8.0])
 def test_a_clip_in_slow_motion_is_followed_like_any_other(plays: float) -> None:
     """Hands that seem slow are not hands that stand still."""

@@ -52,6 +52,28 @@ def test_a_short_gap_is_bridged_and_a_long_one_stays_unseen() -> None:
     assert np.isfinite(got[5:70]).all()
 
 
+def test_noise_is_told_where_the_path_moves() -> None:
+    rng = np.random.default_rng(5)
+    times_s = np.arange(300) / 60.0
+    path = np.stack([np.zeros(300), 200 * np.clip(times_s - 2, 0, 1.5) ** 2], axis=1)
+    noisy = path + rng.normal(0, 0.8, path.shape) * (times_s > 2)[:, None]
+    seen = np.ones(300, bool)
+    assert smoothing.noise_in_motion(times_s, noisy, seen, 8.0) == pytest.approx(0.8, rel=0.3)
+    assert np.isnan(smoothing.noise_in_motion(times_s, np.zeros((300, 2)), seen, 8.0))
+
+
+def test_the_cut_off_is_as_high_as_the_noise_allows() -> None:
+    low, high = smoothing.BAR_CUTOFFS_HZ
+    assert smoothing.cutoff_hz(0.01, 60.0, 150.0) == high
+    assert smoothing.cutoff_hz(5.0, 60.0, 150.0) == low
+    assert smoothing.cutoff_hz(float("nan"), 60.0, 150.0) == low
+    noise, rate_hz, plate = 0.4, 60.0, 150.0
+    cut = smoothing.cutoff_hz(noise, rate_hz, plate)
+    assert low < cut < high
+    speed = 2 * np.pi * cut / np.sqrt(3) * noise * np.sqrt(2 * cut / rate_hz)
+    assert speed == pytest.approx(smoothing.SPEED_SIGMA_PLATES_S * plate, rel=1e-6)
+
+
 def test_nothing_leaks_across_a_cut() -> None:
     times_s = np.arange(100) / 50.0
     track = np.zeros((100, 2))

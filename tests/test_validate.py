@@ -116,6 +116,25 @@ def test_a_wrong_scale_shows_in_the_bars_errors(judged) -> None:
     assert compare(CASE, truth, off).bar_rmse_mm > right + 15
 
 
+def test_slow_motion_is_counted_by_what_was_told() -> None:
+    told = ({1.0: 1.0, 2.0: 2.0, 8.0: 4.0}, {1.0: 2.0, 2.0: 1.0, 8.0: 8.0})
+    outcomes = [Outcome(CASE, 1, 1, 0, slow_motion_told=each) for each in told]
+    counted = figures("rendered", outcomes)
+    assert counted["rendered/bar/slow motion told right"].value == 50
+    assert counted["rendered/bar/slow motion told wrong"].value == pytest.approx(100 / 3)
+    assert counted["rendered/bar/slow motion said of true speed"].value == 50
+
+
+def test_the_share_in_which_the_bar_is_followed(judged) -> None:
+    truth, analysis = judged
+    assert compare(CASE, truth, analysis).bar_followed == 1.0
+    catch = analysis.lifts[0].rep.events["catch_lowest"].frame
+    bar_px = np.array(analysis.motion.bar_px)
+    bar_px[catch - 20 : catch - 10] = np.nan
+    lost = replace(analysis, motion=replace(analysis.motion, bar_px=bar_px))
+    assert 0.8 < compare(CASE, truth, lost).bar_followed < 0.97
+
+
 def test_outcomes_survive_their_file(judged) -> None:
     truth, analysis = judged
     outcome = compare(CASE, truth, analysis)
@@ -179,7 +198,9 @@ def test_every_line_of_the_limits_is_used() -> None:
     """A floor under a figure that is never counted cannot fail."""
     from fnmatch import fnmatchcase
 
-    names = list(files.read(ROOT / "docs").figures)
+    told = {1.0: 1.0, 2.0: 2.0}
+    bar = Outcome(CASE, 1, 1, 0, bar_followed=1.0, slow_motion_told=told)
+    names = [*files.read(ROOT / "docs").figures, *figures("rendered", [bar])]
     first = {next(x.pattern for x in limits.limits() if fnmatchcase(n, x.pattern)) for n in names}
     assert {limit.pattern for limit in limits.limits()} == first
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cleanform.bar.hands import Hands, locate
 from cleanform.bar.path import best_path
-from cleanform.bar.shape import completed, without_shadow
+from cleanform.bar.shape import completed, of_one_size, of_usual_size, without_shadow
 from cleanform.errors import InputError
 from cleanform.model import BarTrack
 
@@ -128,7 +128,8 @@ def _plate(
     rows = np.full((len(fresh), 5), np.nan)
     for at in np.flatnonzero(path >= 0):
         rows[at] = offered[at][path[at]]
-    rows = completed(rows, clip.width_px, clip.height_px)
+    rows = of_one_size(completed(rows, clip.width_px, clip.height_px))
+    rows = of_usual_size(rows, _slow_size(rows[:, 2:4], times_s), times_s)
     rows = without_shadow(rows)
     rows[:, 2:4] = _slow_size(rows[:, 2:4], times_s)
     off = _off_the_curve(rows, times_s)

@@ -14,6 +14,8 @@ _SHORT = 0.02  # an ellipse that is no shorter than this was fitted to the arc i
 _WHOLE_NEIGHBOURS = 15
 _LEAST_WHOLE = 5
 _BINS, _LEAST_TRAVEL = 8, 1.5  # plate heights
+_OTHER_RING = 1.13
+_OFF_SIZE, _BESIDE_S = 0.025, 0.25
 _TALLER = 1.02  # than its usual shape: the tread that a high camera sees
 
 
@@ -75,4 +77,49 @@ def without_shadow(rows: Floats) -> Floats:
     right = np.minimum(height, _TALLER * usual * rows[seen, 2])
     done[seen, 1] -= (height - right) / 2
     done[seen, 3] = right
+    return done
+
+
+def of_one_size(rows: Floats) -> Floats:
+    """`rows` (N, 5) with the sizes of plates that were measured at another ring put right.
+
+    A plate has rings inside its rim, about the same centre. A camera sees a plate change by a
+    tenth on its way; where it looks larger or smaller than that, against the clip's median, its
+    size is taken from the sound pictures before and after.
+    """
+    done = np.array(rows)
+    size_px = np.sqrt(rows[:, 2] * rows[:, 3])
+    seen = np.isfinite(size_px)
+    if seen.sum() < _LEAST_WHOLE:
+        return done
+    with np.errstate(invalid="ignore"):
+        other = np.abs(np.log(size_px / np.median(size_px[seen]))) > np.log(_OTHER_RING)
+    other, sound = np.flatnonzero(seen & other), np.flatnonzero(seen & ~other)
+    for axis in (2, 3):
+        done[other, axis] = np.interp(other, sound, rows[sound, axis])
+    return done
+
+
+def of_usual_size(rows: Floats, usual_px: Floats, times_s: Floats) -> Floats:
+    """`rows` (N, 5) with plates put right that look larger or smaller than beside in time.
+
+    usual_px (N, 2): the plate's width and height at that time. A plate does not change: where an
+    axis is off, one end of it lies on something else, or blur makes both uncertain. Of the three
+    centres that this leaves, the one nearest to the path of the pictures beside is taken.
+    """
+    done = np.array(rows)
+    off = np.abs(rows[:, 2:4] / usual_px - 1) > _OFF_SIZE
+    sound = np.flatnonzero(np.isfinite(rows[:, 0]) & ~off.any(axis=1))
+    for at in np.flatnonzero(off.any(axis=1)):
+        after = int(np.searchsorted(sound, at))
+        beside = sound[max(0, after - 2) : after + 2]
+        late_s = times_s[beside] - times_s[at]
+        if len(beside) < 4 or np.abs(late_s).max() > _BESIDE_S:
+            continue
+        expected = np.polyfit(late_s / _BESIDE_S, rows[beside, :2], 3)[-1]
+        for axis in np.flatnonzero(off[at]):
+            beyond = (rows[at, 2 + axis] - usual_px[at, axis]) / 2
+            centres = rows[at, axis] + np.array([-beyond, 0.0, beyond])
+            done[at, axis] = centres[np.argmin(np.abs(centres - expected[axis]))]
+            done[at, 2 + axis] = usual_px[at, axis]
     return done

@@ -21,7 +21,7 @@ def validate(
         bool, typer.Option("--short", help="A fifth of the pixel-level lifts: what CI runs.")
     ] = False,
     rendered: Annotated[
-        str, typer.Option(metavar="SET", help="Clips to draw: none, small or full (an hour).")
+        str, typer.Option(metavar="SET", help="Clips to draw: none, small, bar or full (an hour).")
     ] = "small",
     clips: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Labelled real clips, with labels.csv.")
@@ -43,7 +43,7 @@ def validate(
     Runs it on lifts whose truth is known, writes validation.md, .json and the dose-response
     curves, and ends with code 1 where a figure is below its floor.
     """
-    check_choice("--rendered", rendered, ("none", "small", "full"))
+    check_choice("--rendered", rendered, ("none", "small", "bar", "full"))
     check_range("--workers", workers, 1, 64)
 
     def work_to_do() -> int:

@@ -10,7 +10,6 @@ import numpy as np
 
 from cleanform.model import (
     ANGLE_JOINTS,
-    BAR_CUTOFF_HZ,
     JOINTS,
     LANDMARKS,
     PAIRED,
@@ -23,6 +22,8 @@ from cleanform.signals.smoothing import (
     JOINT_CUTOFF_HZ,
     MAX_GAP_S,
     Smoothed,
+    cutoff_hz,
+    noise_in_motion,
     smooth_segments,
     spikes,
 )
@@ -48,6 +49,8 @@ OFFSET_SIGMA_DEG = {
 }
 #: A landmark that leaves its track by more than this share of stature and returns is a wrong find.
 SPIKE_OF_STATURE = 0.05
+#: A plate that goes further than this share of its height in four pictures moves.
+MOVED_PLATES = 0.02
 #: Wrist to bar over wrist to knuckles: a closed hand's grip centre lies about 0.06 of stature from
 #: the wrist, the knuckles 0.045 (hand length 0.108 H; Winter 2009).
 GRIP_BEYOND_WRIST = 1.3
@@ -116,9 +119,7 @@ def derive(
         for joint, track in xy.items()
     }
     bar_seen = np.isfinite(bar.xy_px).all(axis=1) & fresh
-    bar_motion = smooth_segments(
-        clip.times_s, bar.xy_px * to_frame, bar_seen, BAR_CUTOFF_HZ, clip.segments
-    )
+    bar_motion, bar_cutoff_hz = _bar_motion(clip, bar, bar_seen, to_frame)
     grip_px = _grip_px(pose, near_side) * to_frame
     grip_seen = usable & ~spikes(clip.times_s, grip_px, usable, tolerance_px)
     grip = smooth_segments(clip.times_s, grip_px, grip_seen, JOINT_CUTOFF_HZ, clip.segments)
@@ -151,6 +152,7 @@ def derive(
         bar_velocity_px_s=bar_motion.velocity,
         bar_acceleration_px_s2=bar_motion.acceleration,
         bar_sigma_px=bar_motion.sigma,
+        bar_cutoff_hz=bar_cutoff_hz,
         bar_body_px=bar_body_px,
         bar_working_px=bar_working_px,
         bar_source=bar.source,
@@ -164,6 +166,27 @@ def derive(
         lean_deg=lean_deg,
         lean_sigma_deg=plumb.sigma_deg if plumb else UNKNOWN_LEAN_SIGMA_DEG,
     )
+
+
+def _bar_motion(clip: Clip, bar: BarTrack, seen: Bools, to_frame: Floats) -> tuple[Smoothed, float]:
+    """The bar's filtered path, and the cut-off that a plate's noise allows.
+
+    The noise goes into the sigma too, told where the bar moves.
+    """
+    path = bar.xy_px * to_frame
+    noise_px = plate_px = float("nan")
+    rate_hz = 1 / float(np.median(np.diff(clip.times_s[seen]))) if seen.sum() > 1 else 0.0
+    if bar.source == "plate" and seen.any():
+        plate_px = float(np.nanmedian(bar.height_px[seen]))
+        told = [
+            noise_in_motion(clip.times_s[part], path[part], seen[part], MOVED_PLATES * plate_px)
+            for part in clip.segments
+        ]
+        noise_px = float(np.fmax.reduce(told))
+    cutoff = cutoff_hz(noise_px, rate_hz, plate_px)
+    motion = smooth_segments(clip.times_s, path, seen, cutoff, clip.segments)
+    kept = np.sqrt(min(1.0, 2 * cutoff / rate_hz)) if rate_hz else 1.0
+    return replace(motion, sigma=float(np.fmax(motion.sigma, noise_px * kept))), cutoff
 
 
 def _both_sides_px(

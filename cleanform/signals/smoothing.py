@@ -10,6 +10,8 @@ import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 from scipy.signal import butter, sosfiltfilt
 
+from cleanform.model import BAR_CUTOFF_HZ
+
 if TYPE_CHECKING:
     from cleanform.model import Bools, Floats
 
@@ -21,6 +23,10 @@ MAX_GAP_S = 0.10
 #: Tracks are filtered at a rate between these. A difference over two frames of a 25 Hz clip would
 #: average 80 ms and lose 4 % of the bar's peak speed, so slow clips are resampled first.
 GRID_HZ = (120.0, 240.0)
+#: The bar's: the more its noise allows the less of its peak speed is lost (3 cm/s at 8 Hz).
+BAR_CUTOFFS_HZ = (BAR_CUTOFF_HZ, 12.0)
+#: What noise may do to the bar's speed, in plates a second: 2 cm/s of a plate of 45 cm.
+SPEED_SIGMA_PLATES_S = 0.045
 #: A sample is held against the median of those within this time of it.
 SPIKE_WINDOW_S = 0.13
 
@@ -122,6 +128,42 @@ def spikes(times_s: Floats, values: Floats, seen: Bools, tolerance: float) -> Bo
     limit = max(tolerance, 5 * float(np.median(distance)))
     flagged[index] = distance > limit
     return flagged
+
+
+def noise_in_motion(times_s: Floats, values: Floats, seen: Bools, least_travel: float) -> float:
+    """One standard deviation of one coordinate of one observation, told where the path moves.
+
+    Each observation is held against the cubic through two on either side; those count whose
+    neighbours lie further than `least_travel` from each other (same unit as values (T, D)). A
+    track that lies still for long would tell how still it lies. NaN where nothing moves.
+    """
+    index = np.flatnonzero(seen & np.isfinite(values).all(axis=1))
+    if len(index) < 5:
+        return float("nan")
+    late_s, track = times_s[index], values[index]
+    at = np.arange(2, len(index) - 2)
+    beside = at[:, None] + np.array([-2, -1, 1, 2])
+    away_s = late_s[beside] - late_s[at][:, None]
+    curve = (away_s / np.abs(away_s).max(axis=1, keepdims=True))[..., None] ** np.arange(4)
+    weights = np.linalg.inv(curve)[:, 0]  # of the cubic's value in the middle
+    off = track[at] - np.einsum("nk,nkd->nd", weights, track[beside])
+    off /= np.sqrt(1 + (weights**2).sum(axis=1, keepdims=True))
+    moving = np.linalg.norm(track[at + 2] - track[at - 2], axis=1) > least_travel
+    return 1.4826 * float(np.median(np.abs(off[moving]))) if moving.any() else float("nan")
+
+
+def cutoff_hz(noise: float, rate_hz: float, unit: float) -> float:
+    """The bar's cut-off: as high as its noise leaves the speed true, within `BAR_CUTOFFS_HZ`.
+
+    noise of one observation and unit, a plate's height, in the same unit; rate_hz of the
+    observations. White noise that is filtered at f and differentiated leaves a speed with
+    ``2 pi f / sqrt(3) * noise * sqrt(2 f / rate)``.
+    """
+    low, high = BAR_CUTOFFS_HZ
+    if not (noise > 0 and unit > 0):
+        return low
+    allowed = SPEED_SIGMA_PLATES_S * unit * np.sqrt(3 * rate_hz / 2) / (2 * np.pi * noise)
+    return float(np.clip(allowed ** (2 / 3), low, high))
 
 
 def _columns(at_s: Floats, times_s: Floats, values: Floats) -> Floats:

@@ -32,7 +32,7 @@ BEYOND_PLATES = 0.5
 
 
 def without_tread(bar: BarTrack) -> BarTrack:
-    """`bar` with the middles of the near plate's face; as it was where no tread is told.
+    """`bar` with the middles and heights of the near plate's face; as it was where none is told.
 
     The share k is shrunk toward none by its own uncertainty.
     """
@@ -47,10 +47,10 @@ def without_tread(bar: BarTrack) -> BarTrack:
     taller = height - np.log(plate_px) - face
     k, lens = _tread(up, taller)
     here = (-bar.xy_px[:, 1] - leaning.level_y_px) / plate_px
-    beyond = k * np.clip(np.abs(here - lens) - 0.5, 0.0, None) * np.sign(lens - here)
+    beyond = k * np.clip(np.abs(here - lens) - 0.5, 0.0, None)
     xy_px = np.array(bar.xy_px)
-    xy_px[:, 1] += beyond / 2 * bar.height_px
-    return replace(bar, xy_px=xy_px)
+    xy_px[:, 1] += np.sign(lens - here) * beyond / 2 * bar.height_px
+    return replace(bar, xy_px=xy_px, height_px=bar.height_px * np.exp(-beyond))
 
 
 def _tread(up: Floats, taller: Floats) -> tuple[float, float]:

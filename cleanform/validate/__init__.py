@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "Record", "run"]
 
 #: What `Plan.rendered` may be, and the clips that it stands for.
-RENDERED = {"none": None, "small": rendered.small, "full": rendered.full}
+RENDERED = {"none": None, "small": rendered.small, "bar": rendered.bar, "full": rendered.full}
 
 
 @dataclass(frozen=True)

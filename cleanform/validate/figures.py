@@ -9,11 +9,9 @@ from cleanform import rules
 from cleanform.model import EVENTS, Verdict
 from cleanform.validate import statistics
 from cleanform.validate.doses import DOSES, JUDGED_TIMES, Dose
-from cleanform.validate.outcome import ANGLES, Outcome
+from cleanform.validate.outcome import ANGLES, SINGLE, Outcome
 from cleanform.validate.statistics import Figure
 
-#: Groups that show cleans one at a time, seen as well as their view allows.
-SINGLE = ("good", "faults")
 #: Where the joints' angles in the picture mean something.
 BESIDE = ("side", "side 20", "30")
 CLEANS = ("good", "faults", "several", "rough")
@@ -90,6 +88,9 @@ def _bar(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     rmse = [each.bar_rmse_mm for each in outcomes if each.bar_rmse_mm is not None]
     speed = [e.peak_speed_error_m_s for e in outcomes if e.peak_speed_error_m_s is not None]
     apex = [abs(each.apex_error_cm) for each in outcomes if each.apex_error_cm is not None]
+    followed = [100 * e.bar_followed for e in outcomes if e.bar_followed is not None]
+    told = [pair for each in outcomes for pair in each.slow_motion_told.items()]
+    slowed = [pair for pair in told if pair[0] != 1.0]
     fastest = [e.bar_fastest_m_s for e in outcomes if e.bar_fastest_m_s is not None]
     return {
         "bar/bias forward/median": statistics.median(forward, "mm"),
@@ -100,6 +101,16 @@ def _bar(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
         "bar/apex/median": statistics.median(apex, "cm"),
         "bar/apex/95 %": statistics.quantile(apex, 0.95, "cm"),
         "bar/fastest sample/largest": statistics.largest(fastest, "m/s"),
+        "bar/followed/smallest": statistics.smallest(followed, "%"),
+        "bar/slow motion told right": statistics.share(
+            sum(factor == said for factor, said in slowed), len(slowed)
+        ),
+        "bar/slow motion told wrong": statistics.share(
+            sum(said not in (1.0, factor) for factor, said in told), len(told)
+        ),
+        "bar/slow motion said of true speed": statistics.share(
+            sum(said != 1.0 for factor, said in told if factor == 1.0), len(told) - len(slowed)
+        ),
     }
 
 

@@ -24,6 +24,8 @@ SAME_LIFT_S = 0.5
 ANGLES = ("knee", "hip", "trunk")
 #: Movements of `synth.KINDS` that must never be judged.
 NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk")
+#: Groups that show cleans one at a time, seen as well as their view allows.
+SINGLE = ("good", "faults")
 #: How the reason of a lift that could not be made begins.
 NOT_MADE = "not made"
 
@@ -57,11 +59,13 @@ class Outcome:
     crash: str = ""  # the error's first line
     event_errors_s: Mapping[str, list[float]] = field(default_factory=dict)  # found less true
     events_missed: Mapping[str, int] = field(default_factory=dict)
+    bar_followed: float | None = None  # share of the frames from lift-off to the catch, 0..1
     bar_bias_mm: tuple[float, float] | None = None  # forward, up; found less true
     bar_rmse_mm: float | None = None
     bar_fastest_m_s: float | None = None
     peak_speed_error_m_s: float | None = None
     apex_error_cm: float | None = None
+    slow_motion_told: Mapping[float, float] = field(default_factory=dict)  # true factor -> told
     angle_rmse_deg: Mapping[str, float] = field(default_factory=dict)
     verdicts: tuple[Mapping[str, Verdict], ...] = ()  # per found lift, by rule
     parts: tuple[Mapping[str, str], ...] = ()  # which part spoke
@@ -84,6 +88,8 @@ class Outcome:
     def from_json(cls, document: Mapping[str, Any]) -> Outcome:
         plain = dict(document)
         plain["case"] = Case(**plain["case"])
+        told = plain["slow_motion_told"]
+        plain["slow_motion_told"] = {float(factor): value for factor, value in told.items()}
         plain["verdicts"] = tuple(
             {rule: Verdict(word) for rule, word in each.items()} for each in plain["verdicts"]
         )
@@ -104,7 +110,12 @@ def crashed(case: Case, error: Exception) -> Outcome:
     return Outcome(case, 0, 0, 0, crash=f"{type(error).__name__}: {error}".splitlines()[0])
 
 
-def compare(case: Case, truth: Truth, analysis: Analysis) -> Outcome:
+def compare(
+    case: Case,
+    truth: Truth,
+    analysis: Analysis,
+    slow_motion_told: Mapping[float, float] | None = None,
+) -> Outcome:
     """Hold an analysis against the lift that was shown to it."""
     true_lifts = [events for events in truth.events_s if truth.is_clean and _is_pulled(events)]
     pairs = _matched(true_lifts, analysis.lifts)
@@ -137,6 +148,7 @@ def compare(case: Case, truth: Truth, analysis: Analysis) -> Outcome:
             for lift in analysis.lifts
         ),
         truths=tuple(dict(each) for each in truth.measures),
+        slow_motion_told=slow_motion_told or {},
         **_measured(truth, analysis, pairs),
     )
 
@@ -218,12 +230,14 @@ def _bar_errors(truth: Truth, motion: Motion, frames: Indices, off_s: float) -> 
     found_m = motion.bar_m[frames] - motion.bar_m[still]
     true_m = _bar_at(truth, motion.times_s[frames]) - _bar_at(truth, motion.times_s[[still]])
     error_mm = 1000 * (found_m - true_m)
-    error_mm = error_mm[np.isfinite(error_mm).all(axis=1)]
+    seen = np.isfinite(error_mm).all(axis=1)
+    error_mm = error_mm[seen]
     if not len(error_mm):
         return {}
     speed = np.linalg.norm(motion.bar_velocity_m_s, axis=1)
     forward, up = error_mm.mean(axis=0)
     return {
+        "bar_followed": round(float(seen.mean()), 4),
         "bar_bias_mm": (round(float(forward), 2), round(float(up), 2)),
         "bar_rmse_mm": round(float(np.sqrt((error_mm**2).mean(axis=0).max())), 2),
         "bar_fastest_m_s": round(float(np.nanmax(speed)), 3),

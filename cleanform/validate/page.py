@@ -119,6 +119,12 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
     yield from _list(figures, level, chosen)
     yield "\n### The bar\n"
     yield "From the side, lift-off to catch, counted from where the bar lay.\n"
+    if any(name.startswith("bar/slow motion") for name in figures):
+        yield (
+            "Slow motion: the same pictures taken to play 2, 4 and 8 times slower than life, and "
+            "as they are; *told right* is of the slowed ones, *told wrong*, a factor other than "
+            "the true one, of all.\n"
+        )
     yield from _list(figures, level, [n for n in figures if n.startswith("bar/")])
     yield "\n### Joint angles\n"
     yield "Root mean square over the lift, constant offsets included; median over lifts, deg.\n"

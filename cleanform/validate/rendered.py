@@ -17,9 +17,18 @@ from cleanform.errors import InputError
 from cleanform.model import Options
 from cleanform.synth.clip import Film, write_clip
 from cleanform.validate.doses import DOSES, JUDGED_TIMES, find_dose, with_dose
-from cleanform.validate.outcome import NOT_CLEANS, Case, Outcome, compare, crashed, not_made
+from cleanform.validate.outcome import (
+    NOT_CLEANS,
+    SINGLE,
+    Case,
+    Outcome,
+    compare,
+    crashed,
+    not_made,
+)
 
 if TYPE_CHECKING:
+    from cleanform.model import Recording
     from cleanform.synth import Camera, LiftSpec
 
 BODIES = ("male", "female")
@@ -27,10 +36,17 @@ VIEWS = ("side", "side 20", "45", "front", "rear 45")
 #: Frame rate -> how many clips of each body.
 RATES_HZ = {24.0: 2, 60.0: 2, 120.0: 1, 240.0: 1}
 
+#: Clips of the bar: frame rate and share of it that the shutter is open.
+BAR_CLIPS = (
+    (30.0, 0.5), (30.0, 0.0), (60.0, 0.0), (30.0, 0.0), (24.0, 0.5), (60.0, 0.5), (120.0, 0.0),
+    (30.0, 0.0), (24.0, 0.0), (60.0, 0.0), (30.0, 0.5), (120.0, 0.0), (30.0, 0.0), (240.0, 0.0),
+)  # fmt: skip
 #: A phone held upright beside the lifter, lying on its side for views in which the bar is wide.
 UPRIGHT_PX, WIDE_PX = (360, 640), (800, 450)
 #: The back's outline needs more of them.
 BACK_PX = (540, 960)
+#: How many times slower than life the pictures of a clip are taken to play, besides once.
+SLOW_MOTION = (2.0, 4.0, 8.0)
 #: Enough of a clip: standing, the lift, standing.
 FRAMED = {"stand_first_s": 0.5, "still_before_s": 0.3, "still_after_s": 0.8}
 
@@ -64,10 +80,20 @@ def small(folder: Path) -> list[Rendering]:
     ]
 
 
+def bar(folder: Path) -> list[Rendering]:
+    """The small set and more side views, each from a place of its own: for the bar's figures."""
+    return [*small(folder), *of_the_bar(folder)]
+
+
+def of_the_bar(folder: Path) -> list[Rendering]:
+    """Lifts of their own, seen from places of their own, with some blur and compression."""
+    return [_of_the_bar(folder, index) for index in range(len(BAR_CLIPS))]
+
+
 def full(folder: Path) -> list[Rendering]:
-    """Both bodies, every view, frame rate, fault and movement; the small set is part of it."""
+    """Both bodies, every view, frame rate, fault and movement; the other sets are part of it."""
     everything = [
-        *small(folder),
+        *bar(folder),
         *(
             _good(folder, body, view, seed, 30.0)
             for view in VIEWS
@@ -105,9 +131,26 @@ def judge(rendering: Rendering) -> Outcome:
         return not_made(case, error)
     try:
         clip = _drawn(rendering, spec)
-        return compare(case, truth, pipeline.analyze(clip, Options()))
+        recording = pipeline.record(clip, Options())
+        analysis = pipeline.judge(recording, Options())
+        return compare(case, truth, analysis, _slow_motion_told(case, recording))
     except Exception as error:  # whatever breaks the chain is what this is here to count
         return crashed(case, error)
+
+
+def _slow_motion_told(case: Case, recording: Recording) -> dict[float, float]:
+    """Factor that the same pictures are played slower by -> the factor that is told, from beside.
+
+    Landmarks and plate are those of the clip as it is: only its times are stretched.
+    """
+    if case.view != "side" or case.group not in SINGLE:
+        return {}
+    told = {}
+    for factor in (1.0, *SLOW_MOTION):
+        slowed = replace(recording.clip, times_s=recording.clip.times_s * factor)
+        analysis = pipeline.judge(replace(recording, clip=slowed), Options())
+        told[factor] = analysis.recording.clip.slow_motion_factor
+    return told
 
 
 def _drawn(rendering: Rendering, spec: LiftSpec) -> Path:
@@ -159,6 +202,18 @@ def _good(folder: Path, body: str, view: str, seed: int, fps: float) -> Renderin
     spec = synth.vary(50_000 + seed, fps=fps, **FRAMED)
     size_px = UPRIGHT_PX if view == "side" else WIDE_PX
     return _rendering(folder, case, spec, 50_000 + seed, size_px)
+
+
+def _of_the_bar(folder: Path, index: int) -> Rendering:
+    fps, shutter = BAR_CLIPS[index]
+    body, seed = BODIES[index % 2], 80_000 + index
+    case = Case(f"bar, {body}, {fps:g} Hz, {index}", "good", "side", body=body, fps=fps)
+    spec = synth.vary(
+        seed, fps=fps, jitter_s=0.0, stand_first_s=0.4, still_before_s=0.3, still_after_s=0.4
+    )
+    camera = synth.camera_of(seed, "side", width_px=UPRIGHT_PX[0], height_px=UPRIGHT_PX[1])
+    film = Film(grain=(2, 4, 6)[index % 3], shutter=shutter, quality=(20, 24, 28)[index // 2 % 3])
+    return Rendering(replace(case, kind=spec.kind), spec, camera, seed, film, folder)
 
 
 def _faulty(folder: Path, key: str, times: float, body: str, seed: int) -> Rendering:

@@ -81,3 +81,10 @@ def largest(values: Sequence[float], unit: str) -> Figure:
     n = len(values)
     top = max(values, default=nan)
     return Figure(top, unit, n, top, top)
+
+
+def smallest(values: Sequence[float], unit: str) -> Figure:
+    """The smallest value; an extreme has no interval."""
+    n = len(values)
+    least = min(values, default=nan)
+    return Figure(least, unit, n, least, least)
