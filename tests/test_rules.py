@@ -14,6 +14,7 @@ import pytest
 
 from cleanform import rules, synth
 from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Unseen, Verdict
+from cleanform.rules._reading import bridged
 from cleanform.synth import LiftSpec
 
 GOOD = LiftSpec()
@@ -193,6 +194,10 @@ def read(rule: str, spec: LiftSpec, part: str) -> Measurement:
     return next(m for m in chosen.measure(motion, rep) if m.part == part)  # type: ignore[return-value]
 
 
+def find(rule: str) -> rules.Rule:
+    return next(each for each in ALL if each.id == rule)
+
+
 def truth_of(spec: LiftSpec, measure: str) -> float:
     return synth.lift(spec).measures[0][measure]
 
@@ -278,6 +283,79 @@ def test_two_ways_to_miss_the_catch(spec: LiftSpec, verdict: str, outcome: str) 
     motion, rep = lifts.exact(spec)
     finding = next(r for r in ALL if r.id == "catch_height").check(motion, rep)
     assert (str(finding.verdict), finding.outcome) == (verdict, outcome)
+
+
+@pytest.mark.parametrize(
+    ("knee_deg", "percent", "words"),
+    [(165, 98, "higher than a quarter squat"), (120, 90, "a quarter squat"),
+     (88, 78, "deeper than a quarter squat"), (46, 56, "below parallel")],
+)  # fmt: skip
+def test_the_catch_is_told_as_depth_and_as_height(
+    knee_deg: float, percent: float, words: str
+) -> None:
+    thighs = read("catch_height", LiftSpec(catch_knee_deg=knee_deg), "thighs")
+    assert words in thighs.note
+    height = read("catch_height", LiftSpec(catch_knee_deg=knee_deg), "height")
+    assert height.value == pytest.approx(percent, abs=1.5)
+    assert f"{height.value:.0f} % of its height" in thighs.note
+
+
+def test_a_low_catch_is_seen_by_the_plate_alone() -> None:
+    """The model puts a hip behind the rack too high; the bar's height does not follow it."""
+    motion, rep = lifts.exact(LiftSpec(catch_knee_deg=46))
+    angles = {**motion.angles_deg, "thigh": motion.angles_deg["thigh"] + 20.0}
+    finding = find("catch_height").check(replace(motion, angles_deg=angles), rep)
+    assert (str(finding.verdict), finding.part) == ("fault", "height")
+    assert finding.outcome == "under-pulled"
+
+
+def test_the_height_of_the_catch_needs_plate_floor_and_stand() -> None:
+    motion, rep = lifts.exact(GOOD)
+    hang = replace(rep, kind="hang power clean")
+    unfinished = replace(rep.events["stood_up"], frame=None, time_s=None, reason="The clip ends.")
+    dropped = replace(rep, events={**rep.events, "stood_up": unfinished})
+    for changed_motion, changed_rep, why in (
+        (replace(motion, bar_source="hands"), rep, "plate"),
+        (motion, hang, "floor"),
+        (motion, dropped, "The clip ends"),
+    ):
+        measured = find("catch_height").measure(changed_motion, changed_rep)
+        height = next(m for m in measured if m.part == "height")
+        assert isinstance(height, Unseen)
+        assert why in height.reason
+
+
+def test_a_straight_knee_is_held_against_the_lifter_s_own() -> None:
+    """A model that reads all knees 8 deg too open does not make a straight catch of a bent one."""
+    motion, rep = lifts.exact(LiftSpec(catch_knee_deg=150))
+    true_deg = truth_of(LiftSpec(catch_knee_deg=150), "catch_knee_deg")
+    opened = {**motion.angles_deg, "knee": motion.angles_deg["knee"] + 8.0}
+    measured = find("catch_height").measure(replace(motion, angles_deg=opened), rep)
+    knees = next(m for m in measured if m.part == "knees")
+    assert isinstance(knees, Measurement)
+    assert knees.value == pytest.approx(true_deg, abs=1.5)
+
+
+def test_a_hip_behind_the_plate_is_read_between_guess_and_bridge() -> None:
+    motion, rep = lifts.exact(LiftSpec(hip_short_deg=20, fps=60))
+    top = rep.frame("full_extension")
+    assert top is not None
+    covered = np.zeros(len(motion.times_s), bool)
+    covered[top - 6 : top + 7] = True
+    true_deg = motion.angles_deg["hip"]
+    guessed = np.array(true_deg)
+    guessed[covered] += 14.0
+    motion = replace(
+        motion,
+        angles_deg={**motion.angles_deg, "hip": guessed},
+        hidden={**motion.hidden, "hip": covered},
+    )
+    read_deg, sigma_deg = bridged(motion, "hip")
+    assert true_deg[top] < read_deg[top] < guessed[top]
+    assert np.array_equal(read_deg[~covered], guessed[~covered])
+    assert np.array_equal(sigma_deg > 0, covered)
+    line_deg = np.interp(top, [top - 7, top + 7], true_deg[[top - 7, top + 7]])
+    assert sigma_deg[top] == pytest.approx((guessed[top] - line_deg) / 4)
 
 
 def test_a_rack_before_the_highest_point_tells_nothing_of_the_drop() -> None:

@@ -16,7 +16,9 @@ from cleanform import pipeline, synth
 from cleanform.cli import main
 from cleanform.errors import CleanformError, InputError
 from cleanform.model import EVENTS, Event, Verdict
-from cleanform.validate import files, limits, pixel, work
+from cleanform.rules.engine import find_rule
+from cleanform.validate import calibration, files, limits, pixel, work
+from cleanform.validate.calibration import TRUTHS
 from cleanform.validate.doses import DOSES, find_dose, with_dose
 from cleanform.validate.figures import figures
 from cleanform.validate.outcome import Case, Outcome, compare, not_made
@@ -170,6 +172,30 @@ def test_a_verdict_that_is_wrong_moves_its_figure(judged) -> None:
     assert figures("pixel", [good, bad])["pixel/false alarms/any/fault"].value == 50
 
 
+def test_a_sigma_is_worth_the_share_of_truths_within_it(judged) -> None:
+    truth, analysis = judged
+    outcome = compare(CASE, truth, analysis)
+    assert {each.part for each in outcome.readings} <= set(TRUTHS)
+    assert len(outcome.readings) >= 8
+    off = tuple(each._replace(true=each.value + 1.5 * each.sigma) for each in outcome.readings)
+    counted = figures("pixel", [replace(outcome, readings=off)])
+    for part in {each.part for each in off}:
+        assert counted[f"pixel/calibration/{part}/within 1 sigma"].value == 0
+        assert counted[f"pixel/calibration/{part}/within 2 sigma"].value == 100
+
+
+def test_every_truth_is_that_of_a_part_that_a_rule_reads() -> None:
+    for key in TRUTHS:
+        rule, _, part = key.partition("/")
+        assert part in find_rule(rule).parts
+
+
+def test_the_true_height_of_a_catch_is_that_of_its_bar() -> None:
+    truth = synth.lift(synth.LiftSpec(catch_knee_deg=90.0))
+    assert calibration.catch_height_percent(truth, 0) == pytest.approx(79, abs=1)
+    assert calibration.back_change_deg(truth, 0) == pytest.approx(0, abs=4)
+
+
 def test_a_lift_that_no_body_could_do_is_counted_nowhere(judged) -> None:
     truth, analysis = judged
     good = compare(CASE, truth, analysis)
@@ -194,13 +220,15 @@ def test_every_figure_has_a_floor_of_its_own() -> None:
         limits.limit_of("pixel/side/tea_break/median")
 
 
-def test_every_line_of_the_limits_is_used() -> None:
+def test_every_line_of_the_limits_is_used(judged) -> None:
     """A floor under a figure that is never counted cannot fail."""
     from fnmatch import fnmatchcase
 
     told = {1.0: 1.0, 2.0: 2.0}
-    bar = Outcome(CASE, 1, 1, 0, bar_followed=1.0, slow_motion_told=told)
-    names = [*files.read(ROOT / "docs").figures, *figures("rendered", [bar])]
+    seen = compare(CASE, *judged)
+    drawn = replace(seen, bar_followed=1.0, slow_motion_told=told)
+    counted = [*figures("pixel", [seen]), *figures("rendered", [drawn])]
+    names = [*files.read(ROOT / "docs").figures, *counted]
     first = {next(x.pattern for x in limits.limits() if fnmatchcase(n, x.pattern)) for n in names}
     assert {limit.pattern for limit in limits.limits()} == first
 

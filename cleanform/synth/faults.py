@@ -96,7 +96,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "jump_forward_m", "cm", "Feet jump forward", 25, "feet_forward_m", 0.01
         ),
         "jump_back": Fault(
-            "jump_forward_m", "cm", "Feet jump back", 25, "feet_forward_m", -0.01, falls=True
+            "jump_forward_m", "cm", "Feet jump back", 36, "feet_forward_m", -0.01, falls=True
         ),
     }
 )

@@ -40,9 +40,9 @@ POSTURES: dict[str, tuple[float, float, float, float, float, float]] = {
 STRAIGHT_HIP_DEG = POSTURES["stood"][0] + POSTURES["stood"][1] - 90.0 + POSTURES["stood"][2]
 
 #: knee -> shank lean and trunk in the receiving position (biomechanics.md 1.5, geometry)
-_CATCH_KNEE_DEG = (45.0, 56.0, 78.0, 90.0, 102.0, 117.0, 132.0, 148.0, 172.0)
-_CATCH_SHANK_DEG = (34.0, 34.0, 32.0, 30.0, 28.0, 23.0, 17.0, 10.0, 1.0)
-_CATCH_TRUNK_DEG = (68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 82.0, 84.0, 85.0)
+_CATCH_KNEE_DEG = (36.0, 45.0, 56.0, 78.0, 90.0, 102.0, 117.0, 132.0, 148.0, 172.0)
+_CATCH_SHANK_DEG = (37.0, 34.0, 34.0, 32.0, 30.0, 28.0, 23.0, 17.0, 10.0, 1.0)
+_CATCH_TRUNK_DEG = (68.0, 68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 82.0, 84.0, 85.0)
 
 #: dose of `LiftSpec` -> posture, coordinate, change per unit of dose
 DEFORMATIONS: tuple[tuple[str, str, str, float], ...] = (

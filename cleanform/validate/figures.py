@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cleanform import rules
 from cleanform.model import EVENTS, Verdict
 from cleanform.validate import statistics
+from cleanform.validate.calibration import TRUTHS
 from cleanform.validate.doses import DOSES, JUDGED_TIMES, Dose
 from cleanform.validate.outcome import ANGLES, SINGLE, Outcome
 from cleanform.validate.statistics import Figure
@@ -47,6 +48,7 @@ def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     for dose in DOSES:
         cases = [each for each in made if each.case.dose == dose.key and each.lifts_matched]
         found |= _detection(dose, cases)
+    found |= _calibration([e for e in made if e.case.group in SINGLE and e.case.view == "side"])
     return {f"{level}/{name}": figure for name, figure in found.items() if figure.n}
 
 
@@ -186,4 +188,15 @@ def _detection(dose: Dose, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
         for each in beyond
     )
     found[f"detection/{dose.key}/others silent"] = statistics.share(silent, len(beyond))
+    return found
+
+
+def _calibration(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """How often the truth lies within one and two of the stated sigmas, with a fault or without."""
+    found = {}
+    for part in TRUTHS:
+        away = [r.away for each in outcomes for r in each.readings if r.part == part]
+        for sigmas in (1, 2):
+            inside = sum(each <= sigmas for each in away)
+            found[f"calibration/{part}/within {sigmas} sigma"] = statistics.share(inside, len(away))
     return found

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cleanform.model import EVENTS, Verdict
+from cleanform.validate import calibration
+from cleanform.validate.calibration import Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +73,7 @@ class Outcome:
     parts: tuple[Mapping[str, str], ...] = ()  # which part spoke
     values: tuple[Mapping[str, float], ...] = ()
     truths: tuple[Mapping[str, float], ...] = ()  # per true lift: `Truth.measures`
+    readings: tuple[Reading, ...] = ()  # of the first matched lift, every part that has a truth
 
     @property
     def is_made(self) -> bool:
@@ -95,6 +98,7 @@ class Outcome:
         )
         for name in ("kinds_found", "parts", "values", "truths"):
             plain[name] = tuple(plain[name])
+        plain["readings"] = tuple(Reading(*each) for each in plain["readings"])
         if plain["bar_bias_mm"] is not None:
             plain["bar_bias_mm"] = tuple(plain["bar_bias_mm"])
         return cls(**plain)
@@ -199,7 +203,10 @@ def _measured(truth: Truth, analysis: Analysis, pairs: list[tuple[int, Lift]]) -
     if off_s is None or stop_s is None:
         return {}
     frames = np.nonzero((motion.times_s >= off_s) & (motion.times_s <= stop_s))[0]
-    found: dict[str, Any] = {"angle_rmse_deg": _angle_rmse_deg(truth, motion, frames)}
+    found: dict[str, Any] = {
+        "angle_rmse_deg": _angle_rmse_deg(truth, motion, frames),
+        "readings": tuple(calibration.readings(truth, index, motion, lift.rep)),
+    }
     if np.isfinite(motion.scale.m_per_px_plate) and motion.bar_source == "plate":
         found |= _bar_errors(truth, motion, frames, off_s)
         peak = lift.metrics.get("peak_bar_speed")

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from cleanform import rules
 from cleanform.model import EVENTS
+from cleanform.validate.calibration import TRUTHS
 from cleanform.validate.doses import DOSES, JUDGED_TIMES
 from cleanform.validate.limits import limit_of
 from cleanform.validate.pixel import LANDMARK_SD, OUTLINE_SD_DEG, PLATE_SD_PX
@@ -147,8 +148,27 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
     columns["2 x, fault or watch"] = "detection/{}/2 x limit/fault or watch"
     columns["other checks silent"] = "detection/{}/others silent"
     yield from _grid(figures, "fault", [dose.key for dose in DOSES], columns)
+    yield from _calibration(figures)
     if level in picture:
         yield f"\n![Share of each verdict against the dose of a fault]({picture[level]})"
+
+
+def _calibration(figures: Mapping[str, Figure]) -> Iterator[str]:
+    parts = [part for part in TRUTHS if f"calibration/{part}/within 1 sigma" in figures]
+    if not parts:
+        return
+    yield "\n### Stated uncertainties\n"
+    yield (
+        "From the side, with a fault and without: % of truths that lie within one and two of the "
+        "sigmas that a check states (68 and 95 where they are normal and neither too small, which "
+        "makes false faults, nor too large, which hides true ones).\n"
+    )
+    yield from _grid(
+        figures,
+        "check",
+        parts,
+        {f"{n} sigma": f"calibration/{{}}/within {n} sigma" for n in (1, 2)},
+    )
 
 
 def _real(record: Record) -> Iterator[str]:
