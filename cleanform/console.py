@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cleanform.model import EVENTS, Analysis, Finding, Lift, Progress, Verdict
+from cleanform.model import EVENTS, Analysis, Finding, Lift, Progress, Verdict, View
 from cleanform.palette import VERDICTS
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ def show(analysis: Analysis, folder: Path, stream: TextIO) -> None:
     parts: list[RenderableType] = [Text(printable(analysis.recording.clip.path.name), style="bold")]
     if analysis.refusal is not None:
         parts.append(_indented(Text(f"Not judged: {analysis.refusal.message}")))
-    parts += [_indented(_lift(i, lift, signs)) for i, lift in enumerate(analysis.lifts, start=1)]
+    view = View(float("nan"), "unknown", 0.0) if analysis.motion is None else analysis.motion.view
+    parts += [
+        _indented(_lift(i, lift, view, signs)) for i, lift in enumerate(analysis.lifts, start=1)
+    ]
     if analysis.tallies:
         parts.append(_indented(_together(analysis, signs)))
     parts += [_indented(Text(f"Note: {note}", style="dim")) for note in analysis.notes]
@@ -88,14 +91,18 @@ class _Signs:
         return _ASCII_SYMBOLS[verdict] if self._plain else VERDICTS[verdict].symbol
 
 
-def _lift(number: int, lift: Lift, signs: _Signs) -> RenderableType:
+def _lift(number: int, lift: Lift, view: View, signs: _Signs) -> RenderableType:
     rep = lift.rep
     incomplete = "" if rep.complete else ", not shown to its end"
     parts: list[RenderableType] = [
         Text(f"Lift {number}: {rep.kind}{incomplete}", style="bold"),
         _events(lift),
-        _findings(lift.findings, signs),
+        _findings([one for one in lift.findings if not one.is_out_of_view(view)], signs),
     ]
+    away = [finding for finding in lift.findings if finding.is_out_of_view(view)]
+    if away:
+        titles = ", ".join(finding.title.lower() for finding in away)
+        parts.append(Text(f"only from the {away[0].view}: {titles}", style="dim"))
     cue = next((finding for finding in lift.findings if finding.cue), None)
     if cue is not None:
         parts.append(Text.assemble(("Work on this first: ", "bold"), cue.cue))
@@ -119,7 +126,7 @@ def _events(lift: Lift) -> RenderableType:
     return Group(Columns(seen, equal=True, padding=(0, 2)), *absent)
 
 
-def _findings(findings: tuple[Finding, ...], signs: _Signs) -> Table:
+def _findings(findings: Sequence[Finding], signs: _Signs) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("check", "verdict", "value", "limit"):
         table.add_column(title, no_wrap=title == "verdict", overflow="fold")

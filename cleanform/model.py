@@ -562,6 +562,10 @@ class Unseen:
     reason: str
 
 
+#: From this yaw on a camera counts as one in front or behind.
+FRONT_FROM_YAW_DEG = 60.0
+
+
 @dataclass(frozen=True)
 class Metric:
     value: float
@@ -591,6 +595,11 @@ class Finding:
     #: every part that was read
     parts: Mapping[str, Metric] = field(default_factory=dict, hash=False)
     said: Verdict | None = None  # what the program said, where a person marked it as wrong
+
+    def is_out_of_view(self, seen_from: View) -> bool:
+        """Whether it was left open only because the camera stood at another side of the lifter."""
+        other = "side" if seen_from.yaw_deg >= FRONT_FROM_YAW_DEG else "front"
+        return self.verdict is Verdict.CANNOT_TELL and self.view == other
 
 
 @dataclass(frozen=True)

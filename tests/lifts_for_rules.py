@@ -16,6 +16,7 @@ from cleanform import outline, phases, rules, signals, synth
 from cleanform.model import (
     EVENTS,
     JOINTS,
+    PAIRED,
     Event,
     Finding,
     Motion,
@@ -79,8 +80,23 @@ def exact(spec: synth.LiftSpec, yaw_deg: float = 0.0) -> tuple[Motion, Rep]:
     )
     rep = _rep(truth)
     frames = np.array(outline.frames_wanted(rep, motion))
-    view = View(yaw_deg, "side", 1.0)
-    return replace(motion, outline=back_of(truth, frames), view=view), rep
+    view = View(yaw_deg, "side" if yaw_deg < 45 else "front", 1.0)
+    return replace(
+        motion,
+        outline=back_of(truth, frames),
+        view=view,
+        both_sides_px=_both_sides_px(truth) if yaw_deg >= 45 else {},
+    ), rep
+
+
+def _both_sides_px(truth: synth.Truth) -> dict[str, np.ndarray]:
+    """Seen from straight in front, the lifter's left on the picture's right."""
+    sides = {"right": truth.joints_m, "left": truth.far_joints_m}
+    return {
+        f"{side}_{part}": PX_PER_M * joints[part][:, [2, 1]] * (-1.0, 1.0)
+        for side, joints in sides.items()
+        for part in PAIRED
+    }
 
 
 def _rep(truth: synth.Truth) -> Rep:
@@ -113,6 +129,7 @@ def blinded(motion: Motion) -> Motion:
         bar_source="none",
         scale=Scale(nan, nan, "none", nan),
         outline=None,
+        both_sides_px=dict.fromkeys(motion.both_sides_px, blank),
     )
 
 

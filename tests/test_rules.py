@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 from cleanform import rules, synth
-from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Unseen, Verdict
+from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Rep, Unseen, Verdict
 from cleanform.rules._reading import bridged
 from cleanform.synth import LiftSpec
 
 GOOD = LiftSpec()
 ALL = rules.all_rules()
+SIDE = [rule for rule in ALL if rule.seen_from == "side"]
+FRONT = [rule for rule in ALL if rule.seen_from == "front"]
+AXIS_DEG = {"side": 0.0, "front": 90.0}
 each = pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 ROOT = Path(__file__).parent.parent
 
@@ -32,6 +35,16 @@ def test_the_four_checks_of_the_mission_are_there() -> None:
 
 
 # --- the same for every rule ----------------------------------------------------------------
+
+
+def seen_well(rule: rules.Rule, spec: LiftSpec) -> tuple[Motion, Rep]:
+    """The lift from straight where the rule wants the camera."""
+    return lifts.exact(spec, AXIS_DEG[rule.seen_from])
+
+
+def at_off_axis(rule: rules.Rule, off_deg: float) -> float:
+    """The camera's yaw so far off the rule's axis."""
+    return abs(AXIS_DEG[rule.seen_from] - off_deg)
 
 
 @pytest.mark.parametrize(
@@ -48,12 +61,16 @@ def test_the_four_checks_of_the_mission_are_there() -> None:
     ids=str,
 )
 def test_a_good_lift_trips_nothing(spec: LiftSpec) -> None:
-    assert set(verdicts(rules.check(*lifts.exact(spec))).values()) == {"ok"}
+    for seen_from, yaw_deg in AXIS_DEG.items():
+        found = verdicts(rules.check(*lifts.exact(spec, yaw_deg)))
+        assert found == {
+            rule.id: "ok" if rule.seen_from == seen_from else "cannot tell" for rule in ALL
+        }
 
 
 @each
 def test_its_own_fault_trips_it_and_no_other(rule: rules.Rule) -> None:
-    found = rules.check(*lifts.exact(replace(GOOD, **rule.fault)))  # type: ignore[arg-type]
+    found = rules.check(*seen_well(rule, replace(GOOD, **rule.fault)))  # type: ignore[arg-type]
     assert [f.rule for f in found if f.verdict is Verdict.FAULT] == [rule.id]
     assert found[0].rule == rule.id, "the worst is told first"
     assert found[0].cue.endswith(".")
@@ -81,7 +98,7 @@ def test_the_limits_flip_where_they_say(rule: rules.Rule) -> None:
 
 @each
 def test_blind_it_cannot_tell(rule: rules.Rule) -> None:
-    motion, rep = lifts.exact(GOOD)
+    motion, rep = seen_well(rule, GOOD)
     finding = rule.check(lifts.blinded(motion), rep)
     assert finding.verdict is Verdict.CANNOT_TELL
     assert finding.reason.endswith(".")
@@ -90,7 +107,7 @@ def test_blind_it_cannot_tell(rule: rules.Rule) -> None:
 
 @each
 def test_without_events_it_cannot_tell(rule: rules.Rule) -> None:
-    motion, rep = lifts.exact(GOOD)
+    motion, rep = seen_well(rule, GOOD)
     missing = {
         name: replace(event, frame=None, time_s=None, reason="cut away")
         for name, event in rep.events.items()
@@ -102,17 +119,17 @@ def test_without_events_it_cannot_tell(rule: rules.Rule) -> None:
 
 @each
 @pytest.mark.parametrize("bad", [False, True], ids=["good", "faulty"])
-def test_from_the_front_it_cannot_tell(rule: rules.Rule, bad: bool) -> None:
+def test_from_the_wrong_side_it_cannot_tell(rule: rules.Rule, bad: bool) -> None:
     spec = replace(GOOD, **rule.fault) if bad else GOOD  # type: ignore[arg-type]
-    for yaw_deg in (rule.any_yaw_deg + 1, 60.0, 90.0, nan):
-        finding = rule.check(*lifts.exact(spec, yaw_deg))
+    for off_deg in (rule.any_yaw_deg + 1, 60.0, 90.0, nan):
+        finding = rule.check(*lifts.exact(spec, at_off_axis(rule, off_deg)))
         assert finding.verdict is Verdict.CANNOT_TELL
-        assert "Film from the side" in finding.reason
+        assert f"Film from the {rule.seen_from}" in finding.reason
 
 
 @each
 def test_from_beside_a_fault_becomes_a_watch(rule: rules.Rule) -> None:
-    yaw_deg = (rule.full_yaw_deg + rule.any_yaw_deg) / 2
+    yaw_deg = at_off_axis(rule, (rule.full_yaw_deg + rule.any_yaw_deg) / 2)
     spec = replace(GOOD, **rule.fault)  # type: ignore[arg-type]
     assert rule.check(*lifts.exact(spec, yaw_deg)).verdict is Verdict.WATCH
 
@@ -145,7 +162,10 @@ def test_the_page_is_what_the_rules_say() -> None:
 
 # --- what must not matter -------------------------------------------------------------------
 
-FAULTS = [LiftSpec(), *(replace(GOOD, **rule.fault) for rule in ALL)]  # type: ignore[arg-type]
+FAULTS = [
+    (LiftSpec(), 0.0),
+    *((replace(GOOD, **rule.fault), AXIS_DEG[rule.seen_from]) for rule in ALL),  # type: ignore[arg-type]
+]
 
 
 CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
@@ -156,32 +176,44 @@ CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "later": ({"still_before_s": 2.3}, {}),
     "other rate": ({"fps": 48}, {}),
 }
-of_each_kind = pytest.mark.parametrize("spec", FAULTS, ids=["good", *(rule.id for rule in ALL)])
+of_each_kind = pytest.mark.parametrize(
+    ("spec", "yaw_deg"), FAULTS, ids=["good", *(rule.id for rule in ALL)]
+)
 
 
 @cache
-def as_filmed(spec: LiftSpec) -> dict[str, str]:
-    return verdicts(lifts.filmed(spec))
+def as_filmed(spec: LiftSpec, yaw_deg: float) -> dict[str, str]:
+    return verdicts(lifts.filmed(spec, synth.Camera(yaw_deg=yaw_deg)))
 
 
-def as_changed(spec: LiftSpec, *names: str) -> dict[str, str]:
-    lift, camera = ({}, {})
+def as_changed(spec: LiftSpec, yaw_deg: float, *names: str) -> dict[str, str]:
+    lift: dict[str, object] = {}
+    camera: dict[str, object] = {"yaw_deg": yaw_deg}
     for name in names:
         lift, camera = lift | CHANGES[name][0], camera | CHANGES[name][1]
     return verdicts(lifts.filmed(replace(spec, **lift), synth.Camera(**camera)))  # type: ignore[arg-type]
 
 
 @of_each_kind
-def test_the_verdict_does_not_depend_on_side_size_place_time_or_rate(spec: LiftSpec) -> None:
+def test_the_verdict_does_not_depend_on_side_size_place_time_or_rate(
+    spec: LiftSpec, yaw_deg: float
+) -> None:
     changes = ("mirrored", "larger", "moved", "later", "other rate")
-    assert as_changed(spec, *changes) == as_filmed(spec)
+    assert as_changed(spec, yaw_deg, *changes) == as_filmed(spec, yaw_deg)
 
 
 @pytest.mark.slow
 @of_each_kind
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_verdict_does_not_depend_on(spec: LiftSpec, change: str) -> None:
-    assert as_changed(spec, change) == as_filmed(spec)
+def test_the_verdict_does_not_depend_on(spec: LiftSpec, yaw_deg: float, change: str) -> None:
+    assert as_changed(spec, yaw_deg, change) == as_filmed(spec, yaw_deg)
+
+
+@pytest.mark.parametrize("rule", FRONT, ids=lambda rule: rule.id)
+def test_filmed_from_the_front_its_fault_is_found(rule: rules.Rule) -> None:
+    found = as_filmed(replace(GOOD, **rule.fault), 90.0)  # type: ignore[arg-type]
+    assert [name for name, verdict in found.items() if verdict == "fault"] == [rule.id]
+    assert {found[each.id] for each in SIDE} == {"cannot tell"}
 
 
 # --- each rule's own ------------------------------------------------------------------------

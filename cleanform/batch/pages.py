@@ -45,7 +45,8 @@ _MOST_DOTS = 400
 def write(store: Store, team: Path) -> None:
     """Write every page; pages of athletes that are no more are removed."""
     every = all_rules()
-    shown = read_team(store, [rule.id for rule in every])
+    from_elsewhere = {rule.id for rule in every if rule.seen_from != "side"}
+    shown = read_team(store, [rule.id for rule in every], from_elsewhere)
     environment = _environment()
     heads = {rule: _head(rule) for rule in shown.rules}
     text = environment.get_template("index.html.j2").render(

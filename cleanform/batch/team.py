@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -171,10 +171,19 @@ class Team:
         return [lift for clip in self.clips for lift in clip.lifts]
 
 
-def read_team(store: Store, rules: Sequence[str]) -> Team:
-    """The team from its tables; `rules` gives the order of the checks."""
+def read_team(store: Store, rules: Sequence[str], optional: Collection[str] = ()) -> Team:
+    """The team from its tables; `rules` gives the order of the checks.
+
+    Of the `optional` ones only those are shown that could be made in any lift.
+    """
     clips = _clips(store)
-    known = {rule for clip in clips for lift in clip.lifts for rule in lift.checks}
+    known = {
+        rule
+        for clip in clips
+        for lift in clip.lifts
+        for rule, check in lift.checks.items()
+        if rule not in optional or check.verdict is not Verdict.CANNOT_TELL
+    }
     athletes = sorted(_athletes(clips), key=_attention)
     batches = store.table("batches")
     by_content: dict[str, list[str]] = {}

@@ -83,6 +83,9 @@ def next_time(analysis: Analysis, lift: Lift, finding: Finding) -> list[str]:
     """How to film so that a check can be made: what was wrong with this clip, what it needs."""
     motion = analysis.motion
     found = []
+    if finding.view == "front":
+        own = texts.table("next_time_for")
+        return [own.get(finding.rule, own["other_front"])]
     if motion is not None:
         if not motion.view.yaw_deg >= 0:
             found.append(say("next_time.view_unknown"))

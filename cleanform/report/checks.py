@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from cleanform import texts
-from cleanform.model import Verdict
+from cleanform.model import Verdict, View
 from cleanform.phases import BY_HAND
 from cleanform.report import assumed, explain, gauge, limits, words
 from cleanform.report.stills import SIX, proof_stem
+from cleanform.texts import say
 
 if TYPE_CHECKING:
     from cleanform.model import Analysis, Finding, Lift
@@ -27,7 +28,10 @@ def of_lift(
     analysis: Analysis, lift: Lift, pictures: Pictures, measures: Measures
 ) -> dict[str, Any]:
     """One lift: its checks worst first, its six stills, its phases."""
-    ordered = sorted(lift.findings, key=lambda finding: ORDER.index(finding.verdict))
+    view = View(float("nan"), "unknown", 0.0) if analysis.motion is None else analysis.motion.view
+    shown = [finding for finding in lift.findings if not finding.is_out_of_view(view)]
+    away = [finding for finding in lift.findings if finding.is_out_of_view(view)]
+    ordered = sorted(shown, key=lambda finding: ORDER.index(finding.verdict))
     number = lift.rep.index + 1
     six = []
     for place, (event, name) in enumerate(SIX.items(), start=1):
@@ -40,9 +44,7 @@ def of_lift(
                 "by_hand": lift.rep.events[event].method == BY_HAND,
             }
         )
-    counts = [
-        (verdict, sum(finding.verdict is verdict for finding in lift.findings)) for verdict in ORDER
-    ]
+    counts = [(verdict, sum(finding.verdict is verdict for finding in shown)) for verdict in ORDER]
     short = texts.table("short_phases")
     names = texts.table("phases")
     return {
@@ -53,6 +55,7 @@ def of_lift(
         "missing": words.reasons(lift),
         "counts": [(verdict, count) for verdict, count in counts if count],
         "findings": [_finding(analysis, lift, one, pictures, measures) for one in ordered],
+        "elsewhere": _elsewhere(away),
         "six": six,
         "phases": [
             {
@@ -65,6 +68,14 @@ def of_lift(
             for phase in lift.rep.phases
         ],
     }
+
+
+def _elsewhere(findings: list[Finding]) -> str:
+    """Which checks another clip could make, from where the camera would have to stand for it."""
+    if not findings:
+        return ""
+    names = words.listed([words.subject(finding.rule) for finding in findings])
+    return say(f"page.only_from_the_{findings[0].view}", what=names)
 
 
 def cues(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -61,7 +61,13 @@ def kind(lift: Lift) -> str:
 
 def verdict_sentence(lifts: tuple[Lift, ...]) -> str:
     """The lift, or all lifts together, in one sentence; `cannot tell` is never called good."""
-    findings = [finding for lift in lifts for finding in lift.findings]
+    findings = [
+        finding
+        for lift in lifts
+        for finding in lift.findings
+        # a clip from the side is not blamed for what only another clip, from the front, can show
+        if not (finding.view == "front" and finding.verdict is Verdict.CANNOT_TELL)
+    ]
     faults = _named(findings, Verdict.FAULT)
     watch = _named(findings, Verdict.WATCH)
     blind = _named(findings, Verdict.CANNOT_TELL)

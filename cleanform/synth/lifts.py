@@ -13,7 +13,7 @@ from cleanform.synth.flight import BarFlight, Descent, Turnover, rack_bar, resti
 from cleanform.synth.pieces import go_to_bar, hang, held, lower, on_path
 from cleanform.synth.postures import posture, squat
 from cleanform.synth.pull import PullPath, speed_profile
-from cleanform.synth.spec import DOSES, LiftSpec
+from cleanform.synth.spec import GROWING, LiftSpec
 from cleanform.synth.timeline import State, Timeline, between, smooth
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _of_rep(spec: LiftSpec, rep: int) -> LiftSpec:
         slower = (1 - late * spec.slowing_share) ** 2  # peak speed goes by the root of it
         changed["flight_deceleration_m_s2"] = spec.flight_deceleration_m_s2 * slower
     if spec.doses_grow:
-        changed |= {name: late * getattr(spec, name) for name in DOSES}
+        changed |= {name: late * getattr(spec, name) for name in GROWING}
     return replace(spec, **changed)
 
 

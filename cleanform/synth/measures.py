@@ -101,11 +101,15 @@ def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     highest point until it is met), ``elbows_through_s`` (after full extension, until the elbows
     are in front of the bar), ``rack_elbows_low_deg`` (upper arms below the horizontal, standing)
     and ``feet_forward_m`` (against lift-off).
+
+    From the front: ``grip_share`` and ``stance_share`` (between hands and between ankles at
+    lift-off, in shoulder breadths), ``bar_tilt_deg`` (line between the hands, most up to the
+    highest point) and ``elbows_uneven_deg`` (line between the elbows, final stand).
     """
     if "lift_off" not in mark or "bar_apex" not in mark:
         return {}
     seen = _Seen.of(line, mark)
-    return _pull(seen) | _first_pull(seen) | _catch(seen)
+    return _pull(seen) | _first_pull(seen) | _catch(seen) | _across(seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +121,7 @@ class _Seen:
     index: Mapping[str, int]  # of the events
     times_s: Floats
     joints: Mapping[str, Floats]
+    far_joints: Mapping[str, Floats]
     angles_deg: Mapping[str, Floats]
     bar_m: Floats
     lumbar_deg: Floats
@@ -134,9 +139,9 @@ class _Seen:
         ]
         times = np.concatenate([instants, *rest, [last]])
         state = line.state(times)
-        near, _, bar = line.joints_of(state, times)
+        near, far, bar = line.joints_of(state, times)
         index = {name: k for k, name in enumerate([*names, "before_peak", "after_peak"])}
-        return cls(line, mark, index, times, near, angles_deg(near), bar, state.rows[:, 5])
+        return cls(line, mark, index, times, near, far, angles_deg(near), bar, state.rows[:, 5])
 
     def within(self, first: str, last: str) -> NDArray[np.bool_]:
         return (self.times_s >= self.mark[first]) & (self.times_s <= self.mark[last])
@@ -198,3 +203,23 @@ def _catch(seen: _Seen) -> dict[str, float]:
         crossed = np.interp(0.0, ahead[k : k + 2], times[k : k + 2])
         out["elbows_through_s"] = float(crossed - seen.mark["full_extension"])
     return out
+
+
+def _across(seen: _Seen) -> dict[str, float]:
+    """What is seen from the front: breadths, and how far pairs are from level."""
+    near, far, start = seen.joints, seen.far_joints, seen.index["lift_off"]
+
+    def breadth(joint: str) -> float:
+        return float(near[joint][start, 2] - far[joint][start, 2])
+
+    def level_deg(joint: str) -> Floats:
+        rise = far[joint][:, 1] - near[joint][:, 1]
+        return np.asarray(np.degrees(np.arctan2(rise, near[joint][:, 2] - far[joint][:, 2])))
+
+    pulled = seen.within("lift_off", "bar_apex")
+    return {
+        "grip_share": breadth("hand") / breadth("shoulder"),
+        "stance_share": breadth("ankle") / breadth("shoulder"),
+        "bar_tilt_deg": float(np.max(np.abs(level_deg("hand")[pulled]))),
+        "elbows_uneven_deg": float(np.abs(level_deg("elbow")[-1])),
+    }

@@ -69,7 +69,10 @@ def lift(spec: LiftSpec, skeleton: Skeleton | None = None) -> Truth:
     skeleton = skeleton or Skeleton.of_stature(
         spec.stature_m, 0.28 if overhead else 0.15, spec.proportions
     )
-    line = Timeline(skeleton, overhead, spec.low_elbows_deg)
+    skeleton = skeleton.placed(spec.grip_wide_m, spec.stance_wide_m)
+    line = Timeline(
+        skeleton, overhead, spec.low_elbows_deg, spec.uneven_elbows_deg, spec.bar_tilt_deg
+    )
     marks: list[dict[str, float]] = []
     if spec.kind in _NO_PULL:
         _NO_PULL[spec.kind](line, spec)

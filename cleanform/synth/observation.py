@@ -129,7 +129,8 @@ def _plate(truth: Truth, camera: Camera) -> BarTrack:
     if np.isnan(truth.bar_m).all():
         nothing = np.full(count, np.nan)
         return BarTrack(np.full((count, 2), np.nan), nothing, nothing, np.zeros(count), "none")
-    middle = np.column_stack([truth.bar_m, np.full(count, PLATE_LATERAL_M)])
+    raised_m = truth.timeline.raised_m(truth.bar_m, truth.times_s, PLATE_LATERAL_M)
+    middle = np.column_stack([truth.bar_m + raised_m, np.full(count, PLATE_LATERAL_M)])
     centre, size = camera.disc(middle, PLATE_RADIUS_M, truth.spec.facing, truth.times_s)
     return BarTrack(centre, size[:, 0], size[:, 1], np.ones(count), "plate")
 

@@ -8,7 +8,7 @@ Winter, Biomechanics and Motor Control of Human Movement, 4th ed., 2009, figure 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,6 +119,17 @@ class Skeleton:
             shares[name] /= height
         lengths = {name: share * stature_m for name, share in shares.items()}
         return cls(stature_m=stature_m, trunk_bend=(-1.0e-3, -2.2e-5), **lengths)
+
+    def placed(self, grip_wide_m: float, stance_wide_m: float) -> Skeleton:
+        """The same lifter with each hand and each foot so much further out."""
+        if not grip_wide_m and not stance_wide_m:
+            return self
+        return replace(
+            self,
+            grip_half_m=self.grip_half_m + grip_wide_m,
+            ankle_z_m=self.ankle_z_m + stance_wide_m,
+            knee_z_m=self.knee_z_m + 0.6 * stance_wide_m,
+        )
 
     def trunk_chord_m(self, lumbar_deg: Floats) -> Floats:
         """Hip to shoulder: a flexed back is shorter."""

@@ -49,7 +49,7 @@ class LiftSpec:
     still_after_s: float = 0.8
     touch_and_go: bool = False  # no pause on the floor between reps
     slowing_share: float = 0.0  # of the flight's rise, lost evenly from the first rep to the last
-    doses_grow: bool = False  # the first rep is good, the last has the whole dose of each fault
+    doses_grow: bool = False  # none of `GROWING` in the first rep, the whole dose in the last
     jerk: str = "none"  # after a clean, one of JERKS; no part of the rep that is judged
     dropped: bool = False  # the last rep ends with the bar let fall
     cut_in_pull: bool = False  # the clip begins in the first pull
@@ -75,6 +75,11 @@ class LiftSpec:
     slow_elbows_s: float = 0.0  # elbows come through this much later
     low_elbows_deg: float = 0.0  # upper arm in the rack, below where it should be
     jump_forward_m: float = 0.0  # feet, between extension and catch; negative: back
+    #: of all these only a camera in front or behind sees much
+    grip_wide_m: float = 0.0  # each hand, outward of where this lifter's should be
+    stance_wide_m: float = 0.0  # each foot
+    bar_tilt_deg: float = 0.0  # the far hand higher, once the bar is off the floor
+    uneven_elbows_deg: float = 0.0  # the far elbow hangs in the rack, as by `low_elbows_deg`
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -89,8 +94,8 @@ class LiftSpec:
             raise InputError(f"facing is {self.facing}; choose 1 (right) or -1 (left)")
 
 
-#: Fields that are faults by dose: 0 is none.
-DOSES = (
+#: Faults by dose, 0 is none, that a rep can have more or less of than the one before.
+GROWING = (
     "lumbar_flexion_deg",
     "hip_short_deg",
     "stand_short_deg",
@@ -99,7 +104,6 @@ DOSES = (
     "early_arm_bend_deg",
     "hips_first_deg",
     "slow_elbows_s",
-    "low_elbows_deg",
     "jump_forward_m",
 )
 
@@ -128,6 +132,10 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "slow_elbows_s": (0, 0.4),
     "low_elbows_deg": (0, 70),
     "jump_forward_m": (-0.4, 0.4),
+    "grip_wide_m": (-0.12, 0.30),
+    "stance_wide_m": (-0.10, 0.40),
+    "bar_tilt_deg": (0, 28),
+    "uneven_elbows_deg": (0, 70),
 }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cleanform.synth.pull import joints_of
-from cleanform.synth.skeleton import Skeleton, two_bone
+from cleanform.synth.skeleton import PLATE_RADIUS_M, Skeleton, two_bone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ def _unit(v: Floats) -> Floats:
 
 
 _RACK_POLE_DEG = 8.0  # below the horizontal, where elbows point in a good rack
+_TILTS_WITHIN_M = 0.15
 _RACKED_HAND = _unit(np.array([0.6, -0.3, 0.25]))  # from the bar to the wrist
 
 
@@ -52,6 +53,8 @@ class Timeline:
     skeleton: Skeleton
     overhead: bool = False
     low_elbows_deg: float = 0.0
+    uneven_elbows_deg: float = 0.0  # the far elbow, besides
+    tilt_deg: float = 0.0  # of the bar off the floor, the far hand higher
     begins_s: float = 0.0  # what comes before is not shown; all times count from here
     segments: list[Segment] = field(default_factory=list)
     turns: list[tuple[float, float, float, float]] = field(default_factory=list)
@@ -111,8 +114,13 @@ class Timeline:
         turn = self._turn(times_s)
         grip = np.ones(len(times_s)) if state.grip is None else state.grip
         grip = np.where(np.isnan(grip), 1.0, grip)
-        for side in (near,) if far is near else (near, far):
-            side.update(self._arm(side["shoulder"], state.bar_m, turn, grip))
+        if far is near and (self.tilt_deg or self.uneven_elbows_deg):
+            far = dict(near)
+        near.update(self._arm(near["shoulder"], state.bar_m, turn, grip, self.low_elbows_deg))
+        if far is not near:
+            low_deg = self.low_elbows_deg + self.uneven_elbows_deg
+            beside = state.bar_m + self.raised_m(state.bar_m, times_s, -self.skeleton.grip_half_m)
+            far.update(self._arm(far["shoulder"], beside, turn, grip, low_deg))
         mirrored = {k: v * (1.0, 1.0, -1.0) for k, v in far.items()}
         return near, mirrored, state.bar_m
 
@@ -121,14 +129,27 @@ class Timeline:
         state = self.state(times_s)
         return joints_of(self.skeleton, state.rows, state.toe_x_m, state.lift_m)
 
-    @cached_property
-    def _rack_pole_rad(self) -> float:
-        """Where the elbows must point in the rack for upper arms `low_elbows_deg` below good.
+    def raised_m(self, bar_m: Floats, times_s: Floats, z_m: float) -> Floats:
+        """(T, 2) how much a tilted bar is higher at `z_m` than where the near hand holds it.
+
+        It lies level on the floor and on the shoulders; the tilt comes with the first
+        `_TILTS_WITHIN_M` and goes as the elbows turn.
+        """
+        if not self.tilt_deg:
+            return np.zeros((len(times_s), 2))
+        up = smooth((bar_m[:, 1] - PLATE_RADIUS_M) / _TILTS_WITHIN_M)
+        hanging = 1 - np.clip(self._turn(times_s), 0.0, 1.0)
+        across = (self.skeleton.grip_half_m - z_m) * np.tan(np.radians(self.tilt_deg))
+        return np.column_stack([np.zeros(len(up)), across * up * hanging])
+
+    @lru_cache(maxsize=8)  # noqa: B019  (a handful of lines live at a time)
+    def _rack_pole_rad(self, low_elbows_deg: float) -> float:
+        """Where the elbows must point in the rack for upper arms so much below good.
 
         Both hands hold the bar, so an arm turns about the line from shoulder to wrist: how far
         is read off a table of turns.
         """
-        if not self.low_elbows_deg:
+        if not low_elbows_deg:
             return float(np.radians(_RACK_POLE_DEG))
         s = self.skeleton
         pole = np.radians(np.linspace(_RACK_POLE_DEG, 80.0, 150))
@@ -139,7 +160,7 @@ class Timeline:
         zero = np.zeros_like(ways)
         elbow = two_bone(zero, zero + wrist, s.upper_arm_m, s.forearm_m, ways)
         low_deg = np.degrees(np.arctan2(-elbow[:, 1], elbow[:, 0]))
-        return float(np.interp(self.low_elbows_deg, low_deg - low_deg[0], pole))
+        return float(np.interp(low_elbows_deg, low_deg - low_deg[0], pole))
 
     def _side(self, rows: Floats, toe_x_m: Floats, lift_m: Floats) -> dict[str, Floats]:
         flat = joints_of(self.skeleton, rows, toe_x_m, lift_m)
@@ -159,7 +180,9 @@ class Timeline:
             )
         return turn
 
-    def _arm(self, shoulder: Floats, bar: Floats, turn: Floats, grip: Floats) -> dict[str, Floats]:
+    def _arm(
+        self, shoulder: Floats, bar: Floats, turn: Floats, grip: Floats, low_elbows_deg: float
+    ) -> dict[str, Floats]:
         """Elbow, wrist and hand. Without a bar the arms hang."""
         s = self.skeleton
         reach = s.upper_arm_m + s.forearm_m + s.hand_m
@@ -184,7 +207,7 @@ class Timeline:
         way = (1 - share) * to_shoulder + share * _RACKED_HAND
         way[:, 2] += 3 * share[:, 0] * (1 - share[:, 0])  # half-way through, past the shoulder
         wrist = hand + s.hand_m * _unit(way)
-        drop = self._rack_pole_rad
+        drop = self._rack_pole_rad(low_elbows_deg)
         above = (-0.3, 0.0, 0.95)
         through = above if self.overhead else (np.cos(drop), -np.sin(drop), 0.3)
         down = (-0.35, 0.0, 0.94)

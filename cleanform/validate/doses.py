@@ -41,6 +41,11 @@ class Dose:
     from_ok: bool = False  # counted from the ok limit instead of from zero
 
     @property
+    def view(self) -> str:
+        """From where the rule sees it, a name of `synth.camera_of`."""
+        return find_rule(self.rule).seen_from
+
+    @property
     def key(self) -> str:
         return f"{self.rule}/{self.part}"
 
@@ -90,6 +95,10 @@ DOSES = (
     Dose("hips_first", "trunk", "hips_first", _measure("trunk_drop_deg")),
     Dose("jump", "forward", "jump_forward", _measure("feet_forward_m", 100.0)),
     Dose("jump", "back", "jump_back", _measure("feet_forward_m", -100.0)),
+    Dose("grip_width", "grip", "grip_wide", _measure("grip_share", 100.0), from_ok=True),
+    Dose("stance_width", "stance", "stance_wide", _measure("stance_share", 100.0), from_ok=True),
+    Dose("bar_tilt", "tilt", "bar_tilt", _measure("bar_tilt_deg")),
+    Dose("uneven_elbows", "elbows", "uneven_elbows", _measure("elbows_uneven_deg")),
 )
 
 

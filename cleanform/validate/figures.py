@@ -37,14 +37,18 @@ def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
     for view in _views(made):
         seen = [each for each in made if each.case.view == view and each.case.group in SINGLE]
-        found |= _events(f"{view}", seen)
+        # From elsewhere only the good lifts count, as long as only some rules have faults there.
+        shown = [each for each in seen if view == "side" or each.case.group == "good"]
+        found |= _events(view, shown)
         if view == "side":
             found |= _bar([each for each in seen if each.case.fps >= 24])
         if view in BESIDE:
             found |= _angles(view, [each for each in seen if each.case.group == "good"])
         found |= _verdicts_by_view(view, [each for each in seen if each.case.group == "good"])
     found |= _lifts(made)
-    found |= _false_alarms([e for e in made if e.case.group == "good" and e.case.view == "side"])
+    good = [each for each in made if each.case.group == "good"]
+    found |= _false_alarms([each for each in good if each.case.view == "side"], "side")
+    found |= _false_alarms([each for each in good if each.case.view == "front"], "front")
     for dose in DOSES:
         cases = [each for each in made if each.case.dose == dose.key and each.lifts_matched]
         found |= _detection(dose, cases)
@@ -159,17 +163,21 @@ def _verdicts_by_view(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figur
     }
 
 
-def _false_alarms(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
-    """On lifts without a fault, from the side."""
+def _false_alarms(outcomes: Sequence[Outcome], view: str) -> dict[str, Figure]:
+    """On lifts without a fault, of the rules that see from there; of any rule from the side."""
     judged = [each.verdicts[0] for each in outcomes if each.lifts_matched]
     n = len(judged)
     found = {}
     for rule in rules.all_rules():
+        if rule.seen_from != view:
+            continue
         words = [verdicts[rule.id] for verdicts in judged]
         found[f"false alarms/{rule.id}/fault"] = statistics.share(words.count(Verdict.FAULT), n)
         found[f"false alarms/{rule.id}/watch"] = statistics.share(words.count(Verdict.WATCH), n)
     lifts = sum(Verdict.FAULT in verdicts.values() for verdicts in judged)
-    found["false alarms/any/fault"] = statistics.share(lifts, n)
+    found[f"false alarms/any{'' if view == 'side' else f' from the {view}'}/fault"] = (
+        statistics.share(lifts, n)
+    )
     return found
 
 

@@ -135,15 +135,15 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
     )  # fmt: skip
     names = [rule.id for rule in rules.all_rules()]
     yield "\n### Checks on lifts without a fault\n"
-    yield "From the side, % of lifts.\n"
+    yield "From where the check sees, side or front; % of lifts.\n"
     yield from _grid(
-        figures, "check", [*names, "any"],
+        figures, "check", [*names, "any", "any from the front"],
         {word: f"false alarms/{{}}/{word}" for word in ("fault", "watch")},
     )  # fmt: skip
     yield "\n*Cannot tell*, % of lifts without a fault, by view.\n"
     yield from _grid(figures, "check", names, {view: f"{view}/{{}}/cannot tell" for view in views})
     yield "\n### Checks on lifts with a fault\n"
-    yield "From the side, % of lifts called *fault*, by dose (1 is the fault limit).\n"
+    yield "From where the check sees, % of lifts called *fault*, by dose (1 is the fault limit).\n"
     columns = {f"{t:g} x": f"detection/{{}}/{t:g} x limit/fault" for t in JUDGED_TIMES}
     columns["2 x, fault or watch"] = "detection/{}/2 x limit/fault or watch"
     columns["other checks silent"] = "detection/{}/others silent"

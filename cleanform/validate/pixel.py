@@ -128,7 +128,7 @@ def _faulty(some: Callable[[int], range]) -> Iterator[Lift]:
             for index in some(count):
                 seed = 10_000 + 1_000 * number + index
                 case = Case(
-                    f"{dose.key}, {times:g}, {seed}", "faults", "side",
+                    f"{dose.key}, {times:g}, {seed}", "faults", dose.view,
                     dose=dose.key, times_limit=times,
                 )  # fmt: skip
                 yield _lift(case, synth.vary(seed, stand_first_s=1.0), seed)
