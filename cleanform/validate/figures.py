@@ -15,6 +15,8 @@ from cleanform.validate.statistics import Figure
 
 #: Where the joints' angles in the picture mean something.
 BESIDE = ("side", "side 20", "30")
+#: The front view, for the checks that are made from there.
+OWN_FRONT = "facing"
 CLEANS = ("good", "faults", "several", "rough")
 
 
@@ -156,11 +158,16 @@ def _verdicts_by_view(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figur
     """How often each check withholds its verdict."""
     judged = [each.verdicts[0] for each in outcomes if each.lifts_matched]
     return {
-        f"{view}/{rule.id}/cannot tell": statistics.share(
+        f"{_seen(rule, view)}/{rule.id}/cannot tell": statistics.share(
             sum(words[rule.id] is Verdict.CANNOT_TELL for words in judged), len(judged)
         )
         for rule in rules.all_rules()
     }
+
+
+def _seen(rule: rules.Rule, view: str) -> str:
+    """The view's name, apart where a rule that needs the front has it."""
+    return OWN_FRONT if rule.seen_from == view == "front" else view
 
 
 def _false_alarms(outcomes: Sequence[Outcome], view: str) -> dict[str, Figure]:

@@ -9,6 +9,7 @@ from cleanform import rules
 from cleanform.model import EVENTS
 from cleanform.validate.calibration import TRUTHS
 from cleanform.validate.doses import DOSES, JUDGED_TIMES
+from cleanform.validate.figures import OWN_FRONT
 from cleanform.validate.limits import limit_of
 from cleanform.validate.pixel import LANDMARK_SD, OUTLINE_SD_DEG, PLATE_SD_PX
 from cleanform.validate.record import Record
@@ -135,15 +136,18 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
     )  # fmt: skip
     names = [rule.id for rule in rules.all_rules()]
     yield "\n### Checks on lifts without a fault\n"
-    yield "From where the check sees, side or front; % of lifts.\n"
+    yield f"{_where(figures)}, % of lifts.\n"
     yield from _grid(
         figures, "check", [*names, "any", "any from the front"],
         {word: f"false alarms/{{}}/{word}" for word in ("fault", "watch")},
     )  # fmt: skip
     yield "\n*Cannot tell*, % of lifts without a fault, by view.\n"
-    yield from _grid(figures, "check", names, {view: f"{view}/{{}}/cannot tell" for view in views})
+    told = {view: f"{view}/{{}}/cannot tell" for view in views}
+    if _has_front(figures):
+        told["front, made for it"] = f"{OWN_FRONT}/{{}}/cannot tell"
+    yield from _grid(figures, "check", names, told)
     yield "\n### Checks on lifts with a fault\n"
-    yield "From where the check sees, % of lifts called *fault*, by dose (1 is the fault limit).\n"
+    yield f"{_where(figures)}, % of lifts called *fault*, by dose (1 is the fault limit).\n"
     columns = {f"{t:g} x": f"detection/{{}}/{t:g} x limit/fault" for t in JUDGED_TIMES}
     columns["2 x, fault or watch"] = "detection/{}/2 x limit/fault or watch"
     columns["other checks silent"] = "detection/{}/others silent"
@@ -168,6 +172,18 @@ def _calibration(figures: Mapping[str, Figure]) -> Iterator[str]:
         "check",
         parts,
         {f"{n} sigma": f"calibration/{{}}/within {n} sigma" for n in (1, 2)},
+    )
+
+
+def _has_front(figures: Mapping[str, Figure]) -> bool:
+    return any(name.startswith(f"{OWN_FRONT}/") for name in figures)
+
+
+def _where(figures: Mapping[str, Figure]) -> str:
+    return (
+        "From the side, or the front where a check needs it"
+        if _has_front(figures)
+        else ("From the side")
     )
 
 
