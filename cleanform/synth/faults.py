@@ -98,17 +98,19 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "jump_back": Fault(
             "jump_forward_m", "cm", "Feet jump back", 36, "feet_forward_m", -0.01, falls=True
         ),
-        "grip_wide": Fault("grip_wide_m", "cm", "Hands too far apart", 25, "grip_share", 0.01),
+        "grip_wide": Fault("grip_wide_m", "cm", "Hands too far apart", 25, "grip_half_m", 0.01),
         "grip_narrow": Fault(
-            "grip_wide_m", "cm", "Hands too close together", 12, "grip_share", -0.01, falls=True
+            "grip_wide_m", "cm", "Hands too close together", 12, "grip_half_m", -0.01, falls=True
         ),
-        "stance_wide": Fault("stance_wide_m", "cm", "Feet too far apart", 40, "stance_share", 0.01),
+        "stance_wide": Fault(
+            "stance_wide_m", "cm", "Feet too far apart", 40, "stance_half_m", 0.01
+        ),
         "stance_narrow": Fault(
-            "stance_wide_m", "cm", "Feet too close together", 10, "stance_share", -0.01, falls=True
+            "stance_wide_m", "cm", "Feet too close together", 10, "stance_half_m", -0.01, falls=True
         ),
         "bar_tilt": Fault("bar_tilt_deg", "deg", "Bar pulled crooked", 26, "bar_tilt_deg"),
         "uneven_elbows": Fault(
-            "uneven_elbows_deg", "deg", "One elbow hangs in the rack", 60, "elbows_uneven_deg"
+            "uneven_elbows_deg", "deg", "One elbow hangs in the rack", 60, "elbow_lower_deg"
         ),
     }
 )

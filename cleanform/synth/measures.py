@@ -102,9 +102,11 @@ def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     are in front of the bar), ``rack_elbows_low_deg`` (upper arms below the horizontal, standing)
     and ``feet_forward_m`` (against lift-off).
 
-    From the front: ``grip_share`` and ``stance_share`` (between hands and between ankles at
-    lift-off, in shoulder breadths), ``bar_tilt_deg`` (line between the hands, most up to the
-    highest point) and ``elbows_uneven_deg`` (line between the elbows, final stand).
+    From the front: ``grip_half_m`` and ``stance_half_m`` (hand and ankle from the midline at
+    lift-off), ``grip_share`` and ``stance_share`` (the same in shoulder breadths),
+    ``bar_tilt_deg`` (line between the hands, most up to the highest point),
+    ``elbows_uneven_deg`` (line between the elbows, final stand) and ``elbow_lower_deg`` (the far
+    upper arm against the near one there).
     """
     if "lift_off" not in mark or "bar_apex" not in mark:
         return {}
@@ -217,7 +219,13 @@ def _across(seen: _Seen) -> dict[str, float]:
         return np.asarray(np.degrees(np.arctan2(rise, near[joint][:, 2] - far[joint][:, 2])))
 
     pulled = seen.within("lift_off", "bar_apex")
+    near_deg, far_deg = (
+        elevation_deg(side["shoulder"][-1:], side["elbow"][-1:])[0] for side in (near, far)
+    )
     return {
+        "grip_half_m": breadth("hand") / 2,
+        "stance_half_m": breadth("ankle") / 2,
+        "elbow_lower_deg": float(near_deg - far_deg),
         "grip_share": breadth("hand") / breadth("shoulder"),
         "stance_share": breadth("ankle") / breadth("shoulder"),
         "bar_tilt_deg": float(np.max(np.abs(level_deg("hand")[pulled]))),
