@@ -23,7 +23,7 @@ from cleanform.rules.engine import rule
 
 @rule(
     title="Grip width",
-    parts={"grip": Limits("%", ok_min=105, fault_min=85, ok_max=180, fault_max=230)},
+    parts={"grip": Limits("%", ok_min=105, fault_min=85, ok_max=175, fault_max=215)},
     views=(22, 30),
     seen_from="front",
     sources=(
@@ -31,7 +31,7 @@ from cleanform.rules.engine import rule
         "little wider than the shoulders; the limits are cleanform's, wide because the model's "
         "shoulders lie inside the real ones",
     ),
-    fault={"grip_wide_m": 0.24},
+    fault={"grip_wide_m": 0.20},
     outcomes={"grip": "hands too far apart or too close"},
 )
 def grip_width(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:

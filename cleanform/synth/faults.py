@@ -98,7 +98,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "jump_back": Fault(
             "jump_forward_m", "cm", "Feet jump back", 36, "feet_forward_m", -0.01, falls=True
         ),
-        "grip_wide": Fault("grip_wide_m", "cm", "Hands too far apart", 25, "grip_half_m", 0.01),
+        "grip_wide": Fault("grip_wide_m", "cm", "Hands too far apart", 21, "grip_half_m", 0.01),
         "grip_narrow": Fault(
             "grip_wide_m", "cm", "Hands too close together", 12, "grip_half_m", -0.01, falls=True
         ),
