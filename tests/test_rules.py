@@ -14,7 +14,7 @@ import pytest
 
 from cleanform import rules, synth
 from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Rep, Unseen, Verdict
-from cleanform.rules._reading import bridged
+from cleanform.rules._reading import BRIDGE_SIGMA_SHARE, bridged
 from cleanform.synth import LiftSpec
 
 GOOD = LiftSpec()
@@ -289,6 +289,24 @@ def test_shin_gap_grows_with_the_dose() -> None:
     assert np.all(np.diff(gaps) > 4)
 
 
+def test_thigh_gap_grows_with_the_swing_and_not_with_the_first_pull() -> None:
+    good, off_the_shins, swung = (
+        read("bar_drift", LiftSpec(**dose), "thigh gap").value  # type: ignore[arg-type]
+        for dose in ({}, {"bar_forward_m": 0.1}, {"bar_swing_m": 0.2})
+    )
+    assert max(good, off_the_shins) < 1
+    assert swung > good + 3
+
+
+def test_a_thigh_behind_the_plate_has_no_gap() -> None:
+    motion, rep = lifts.exact(GOOD)
+    covered = {**motion.hidden, "hip": np.ones(len(motion.times_s), bool)}
+    measured = find("bar_drift").measure(replace(motion, hidden=covered), rep)
+    gap = next(m for m in measured if m.part == "thigh gap")
+    assert isinstance(gap, Unseen)
+    assert "plate covers" in gap.reason
+
+
 def test_a_bar_path_without_a_plate_has_no_centimetres() -> None:
     motion, rep = lifts.exact(replace(GOOD, bar_forward_m=0.15))
     by_id = {rule.id: rule for rule in ALL}
@@ -387,7 +405,7 @@ def test_a_hip_behind_the_plate_is_read_between_guess_and_bridge() -> None:
     assert np.array_equal(read_deg[~covered], guessed[~covered])
     assert np.array_equal(sigma_deg > 0, covered)
     line_deg = np.interp(top, [top - 7, top + 7], true_deg[[top - 7, top + 7]])
-    assert sigma_deg[top] == pytest.approx((guessed[top] - line_deg) / 4)
+    assert sigma_deg[top] == pytest.approx(BRIDGE_SIGMA_SHARE * (guessed[top] - line_deg))
 
 
 def test_a_rack_before_the_highest_point_tells_nothing_of_the_drop() -> None:

@@ -184,6 +184,20 @@ def test_a_sigma_is_worth_the_share_of_truths_within_it(judged) -> None:
         assert counted[f"pixel/calibration/{part}/within 2 sigma"].value == 100
 
 
+def test_a_second_fault_that_the_lift_truly_has_is_no_false_alarm(judged) -> None:
+    truth, analysis = judged
+    key = "pixel/detection/jump/forward/others silent"
+    case = Case("jump", "faults", "side", dose="jump/forward", times_limit=2.0)
+    seen = compare(case, truth, analysis)
+    loud = replace(seen, verdicts=({**seen.verdicts[0], "bar_drift": Verdict.FAULT},))
+    swung = tuple(
+        each._replace(true=9.0) if each.part == "bar_drift/swing" else each
+        for each in loud.readings
+    )
+    assert figures("pixel", [loud])[key].value == 0
+    assert figures("pixel", [replace(loud, readings=swung)])[key].value == 100
+
+
 def test_every_truth_is_that_of_a_part_that_a_rule_reads() -> None:
     for key in TRUTHS:
         rule, _, part = key.partition("/")

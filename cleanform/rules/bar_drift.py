@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The lift-off line is where the bar rests just before it leaves the floor.
 REST_S = 0.15
+#: The joints between which a bar passes shin and thigh, the lower one first.
+LIMBS = {"shin": ("ankle", "knee"), "thigh": ("knee", "hip")}
 #: Share of the window's frames in which the bar has to be seen.
 MIN_TRACKED = 0.9
 
@@ -26,6 +28,7 @@ MIN_TRACKED = 0.9
     parts={
         "off the floor": Limits("cm", ok_max=2, fault_max=4),
         "shin gap": Limits("cm", ok_max=4, fault_max=7),
+        "thigh gap": Limits("cm", ok_max=4, fault_max=7),
         "swing": Limits("cm", ok_max=5, fault_max=8),
     },
     views=(15, 30),
@@ -40,7 +43,7 @@ MIN_TRACKED = 0.9
         "more from the first pull to the catch, so the swing's limits are wider",
     ),
     fault={"bar_forward_m": 0.15},
-    outcomes={"swing": "swings out"},
+    outcomes={"thigh gap": "swings out", "swing": "swings out"},
 )
 def bar_drift(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     """How far the bar goes forward of the line on which it left the floor, and off the shins.
@@ -50,14 +53,16 @@ def bar_drift(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
     **How it is measured.** *Off the floor* is the plate's largest distance in front of its place
     just before lift-off, until it passes the knee. *Shin gap* is how much the distance between
-    bar and shin grows in the same stretch, in the plane of the body, at the bar's height.
+    bar and shin grows in the same stretch, in the plane of the body, at the bar's height, and
+    *thigh gap* how much that between bar and thigh grows from the knee to full extension.
     *Swing* is the largest distance in front of the lift-off line from the power position to the
     bar's highest point. The uncertainty holds the track's noise, the scale's, and as
     much camera tilt as the room's upright edges leave open, one degree where they show none.
 
-    **When not to trust it.** Only a plate gives centimetres. The shin gap needs the shin in view
-    (a full-size plate hides it at the start) and a trusted link between the plate's plane and
-    the body's. A camera that moves or leans moves the line.
+    **When not to trust it.** Only a plate gives centimetres. The gaps need shin and thigh in
+    view (a full-size plate hides the shin at the start, and from straight beside the thigh nearly
+    always) and a trusted link between the plate's plane and the body's. A camera that
+    moves or leans moves the line.
     """
     missing = why_missing(rep, "lift_off", "knee_pass")
     first_pull = rep.frames("lift_off", "knee_pass")
@@ -68,7 +73,13 @@ def bar_drift(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         yield Unseen("shin gap", reason)
     else:
         yield _forward(motion, rep, "off the floor", first_pull)
-        yield _shin_gap(motion, first_pull)
+        yield _gap(motion, "shin", first_pull)
+    past_thigh = rep.frames("knee_pass", "full_extension")
+    if blocked or past_thigh is None:
+        why = why_missing(rep, "knee_pass", "full_extension")
+        yield Unseen("thigh gap", blocked or why)
+    else:
+        yield _gap(motion, "thigh", past_thigh)
     swing = rep.frames("power_position", "bar_apex")
     if blocked or swing is None or rep.frame("lift_off") is None:
         why = why_missing(rep, "lift_off", "power_position", "bar_apex")
@@ -131,43 +142,50 @@ def _rest_px(motion: Motion, lift_off: int) -> Floats:
     return middle
 
 
-def _shin_gap(motion: Motion, window: slice) -> Measurement | Unseen:
-    """Growth of the level distance from the shin to the bar since lift-off, body plane."""
+def _gap(motion: Motion, limb: str, window: slice) -> Measurement | Unseen:
+    """Growth of the level distance from shin or thigh to the bar since the window's start.
+
+    In the body's plane, in the frames in which the limb is seen beside the bar.
+    """
+    part = f"{limb} gap"
     bar = motion.bar_body_px[window]
-    knee, ankle = motion.joints_px["knee"][window], motion.joints_px["ankle"][window]
+    low, high = (motion.joints_px[joint][window] for joint in LIMBS[limb])
     cm_per_px = 100.0 * motion.scale.m_per_px_body
     if not np.isfinite(cm_per_px) or np.isfinite(bar[:, 0]).mean() < MIN_TRACKED:
         return Unseen(
-            "shin gap",
-            "The gap to your shins is unknown: the hands do not show how far the plate is away.",
+            part,
+            "The gap to your legs is unknown: the hands do not show how far the plate is away.",
         )
     seen = np.ones(len(bar), bool)
-    for joint in ("knee", "ankle"):
+    for joint in LIMBS[limb]:
         seen &= motion.visibility[joint][window] >= MIN_VISIBILITY
         seen &= ~motion.hidden[joint][window]
     early = slice(0, max(1, len(seen) // 5))
     if seen.mean() < 0.5 or not seen[early].any():
-        return Unseen("shin gap", "The gap to your shins is unknown: the plate covers them.")
+        return Unseen(part, f"The gap to your {limb}s is unknown: the plate covers them.")
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.clip((bar[:, 1] - ankle[:, 1]) / (knee[:, 1] - ankle[:, 1]), 0.0, 1.0)
-    shin_x = ankle[:, 0] + share * (knee[:, 0] - ankle[:, 0])
-    gap_cm = np.where(seen, bar[:, 0] - shin_x, np.nan) * cm_per_px
+        share = (bar[:, 1] - low[:, 1]) / (high[:, 1] - low[:, 1])
+    if limb == "thigh":  # past the hip there is no thigh to be near to
+        seen &= share <= 1.0
+    share = np.clip(share, 0.0, 1.0)
+    limb_x = low[:, 0] + share * (high[:, 0] - low[:, 0])
+    gap_cm = np.where(seen, bar[:, 0] - limb_x, np.nan) * cm_per_px
     growth_cm = gap_cm - float(np.nanmedian(gap_cm[early]))
     if not np.isfinite(growth_cm).any():
-        return Unseen("shin gap", "The gap to your shins is unknown: they were not seen.")
+        return Unseen(part, f"The gap to your {limb}s is unknown: they were not seen.")
     at = int(np.nanargmax(growth_cm))
     value_cm = float(growth_cm[at])
-    # A joint is good to about 1 % of stature; bar and shin are both read twice.
+    # A joint is good to about 1 % of stature; bar and limb are both read twice.
     joint_cm = 0.01 * motion.stature_px * cm_per_px
     sigma_cm = hypot(joint_cm, np.sqrt(2) * motion.bar_sigma_px * cm_per_px)
-    ends = np.array([[shin_x[at], bar[at, 1]], bar[at]])
-    points = motion.to_image_px(ends)
+    points = motion.to_image_px(np.array([[limb_x[at], bar[at, 1]], bar[at]]))
     mark = Mark("gap", tuple((float(x), float(y)) for x, y in points), f"+{value_cm:.0f} cm")
+    where = "in the first pull" if limb == "shin" else "on the way past them"
     return Measurement(
-        "shin gap",
+        part,
         value_cm,
         sigma_cm,
         window.start + at,
         (mark,),
-        note=f"The gap between bar and shins grew by {max(value_cm, 0):.0f} cm in the first pull.",
+        note=f"The gap between bar and {limb}s grew by {max(value_cm, 0):.0f} cm {where}.",
     )

@@ -15,7 +15,7 @@ import numpy as np
 from cleanform import synth
 from cleanform.model import Measurement
 from cleanform.rules.catch_height import STAND_S
-from cleanform.rules.engine import all_rules
+from cleanform.rules.engine import all_rules, find_rule
 from cleanform.synth.postures import STRAIGHT_HIP_DEG
 from cleanform.synth.skeleton import PLATE_RADIUS_M
 
@@ -34,6 +34,13 @@ class Reading(NamedTuple):
     value: float
     sigma: float
     true: float
+
+    @property
+    def is_true_fault(self) -> bool:
+        """The truth itself lies past the fault limit."""
+        rule, _, part = self.part.partition("/")
+        limits = find_rule(rule).parts[part]
+        return not limits.fault_min <= self.true <= limits.fault_max
 
     @property
     def away(self) -> float:

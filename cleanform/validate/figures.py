@@ -199,11 +199,20 @@ def _detection(dose: Dose, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
         found[f"{name}/fault or watch"] = statistics.share(flagged, len(words))
     beyond = [each for each in outcomes if (each.case.times_limit or 0) >= 1.5]
     silent = sum(
-        not any(v is Verdict.FAULT for r, v in each.verdicts[0].items() if r != dose.rule)
+        not any(
+            v is Verdict.FAULT and not _shows(each, r)
+            for r, v in each.verdicts[0].items()
+            if r != dose.rule
+        )
         for each in beyond
     )
     found[f"detection/{dose.key}/others silent"] = statistics.share(silent, len(beyond))
     return found
+
+
+def _shows(outcome: Outcome, rule: str) -> bool:
+    """The lift truly has this rule's fault: a long jump forward takes the bar along."""
+    return any(r.is_true_fault for r in outcome.readings if r.part.startswith(f"{rule}/"))
 
 
 def _calibration(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
