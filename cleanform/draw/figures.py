@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ BONES = (
 )
 #: Ends of the chain: drawn thin, and not at all where they are only inferred.
 _TIPS = {"ear", "heel", "foot_index"}
+#: Of a line to a joint that was inferred, not seen.
+_GUESS_DASH = 4.0
 _NEAR, _FAR, _WHITE = rgb(palette.NEAR_SIDE), rgb(palette.FAR_SIDE), (255, 255, 255)
 
 
@@ -60,7 +62,13 @@ def skeleton(
         guess = hidden.get(one, False) or hidden.get(other, False)
         slim = 0.62 if {one, other} & _TIPS else 1.0
         shapes.append(
-            Stroke(ends, _NEAR, 2.6 * slim * thickness, halo=0.8, dash=4.0 if guess else 0.0)
+            Stroke(
+                ends,
+                _NEAR,
+                2.6 * slim * thickness,
+                halo=0.8,
+                dash=_GUESS_DASH if guess else 0.0,
+            )
         )
     for joint, place in near_px.items():
         x, y = canvas.place(place)
@@ -160,8 +168,13 @@ def angle_arc(
     colour: palette.RGB = _WHITE,
     size: float = 14.0,
     emphasis: bool = False,
+    guessed: Sequence[bool] = (),
 ) -> list[Shape]:
-    """A small arc at `corner_px` between the directions of two other points, with its number."""
+    """A small arc at `corner_px` between the directions of two other points, with its number.
+
+    With `emphasis` its two sides are drawn too, dashed to a point that was inferred (`guessed`, of
+    the three points in their order).
+    """
     start, corner, end = (canvas.place(p) for p in (from_px, corner_px, to_px))
     if not all(np.isfinite(p).all() for p in (start, corner, end)):
         return []
@@ -178,8 +191,12 @@ def angle_arc(
     away = radius + 15.0 * canvas.unit
     at = corner + away * np.array([np.cos(middle), np.sin(middle)])
     shapes: list[Shape] = []
-    if emphasis:
+    if emphasis and not any(guessed):
         shapes.append(Stroke(np.stack([start, corner, end]), colour, 3.2))
+    elif emphasis:
+        for tip, inferred in ((start, guessed[0]), (end, guessed[2])):
+            dash = _GUESS_DASH if inferred or guessed[1] else 0.0
+            shapes.append(Stroke(np.stack([tip, corner]), colour, 3.2, dash=dash))
     shapes.append(Stroke(arc, colour, 3.0 if emphasis else 2.0))
     if text:
         anchor = (0.5 - 0.5 * float(np.cos(middle)), 0.5)

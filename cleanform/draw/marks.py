@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
 _SIZE = 15.0
 
 
-def mark(canvas: Canvas, one: Mark, colour: RGB) -> list[Shape]:
-    """Shapes of one mark. Unknown kinds and marks with too few points draw nothing."""
+def mark(canvas: Canvas, one: Mark, colour: RGB, guessed: Sequence[bool] = ()) -> list[Shape]:
+    """Shapes of one mark. Unknown kinds and marks with too few points draw nothing.
+
+    `guessed` says of an angle's three points which of them were inferred, not seen.
+    """
     points = np.asarray(one.points_px, float).reshape(-1, 2)
     if len(points) == 0 or not np.isfinite(points).all():
         return []
     if one.kind == "angle" and len(points) == 3:
         start, corner, end = points
-        return angle_arc(canvas, start, corner, end, one.label, colour, _SIZE, emphasis=True)
+        return angle_arc(canvas, start, corner, end, one.label, colour, _SIZE, True, guessed)
     placed = canvas.place(points)
     if one.kind == "vertical":
         return _vertical(canvas, placed, one.label, colour)

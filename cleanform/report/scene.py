@@ -44,6 +44,8 @@ _INCLUDED = {
 _ELEVATION = {"trunk": ("hip", "shoulder"), "thigh": ("knee", "hip"), "shank": ("ankle", "knee")}
 #: Around a lift's first and last event, what belongs to it is still shown.
 _LINGER_S = 1.0
+#: A mark that lies so close to a joint is on it.
+_SAME_PX = 1.0
 #: So long the angles of the catch, and of standing, stay to be read.
 _READ_S = 0.4
 
@@ -189,8 +191,24 @@ class Scene:
             shape
             for one in finding.marks
             for shape in draw.mark(
-                canvas, Mark(one.kind, one.points_px, self.measures.text(one.label)), colour
+                canvas,
+                Mark(one.kind, one.points_px, self.measures.text(one.label)),
+                colour,
+                self._guessed(one, finding.frame),
             )
+        ]
+
+    def _guessed(self, one: Mark, frame: int | None) -> list[bool]:
+        """Which points of an angle are joints that the plate covers there."""
+        motion = self.analysis.motion
+        if motion is None or frame is None or one.kind != "angle":
+            return []
+        covered = [
+            self._near_px[joint][frame] for joint, hidden in motion.hidden.items() if hidden[frame]
+        ]
+        return [
+            any(np.hypot(*(np.asarray(point) - place)) < _SAME_PX for place in covered)
+            for point in one.points_px
         ]
 
     def caption(self, finding: Finding) -> tuple[str, palette.RGB]:

@@ -19,7 +19,7 @@ from cleanform.texts import say
 
 if TYPE_CHECKING:
     from cleanform.draw import Shape
-    from cleanform.model import Analysis, Finding, Lift
+    from cleanform.model import Analysis, Clip, Finding, Floats, Lift
     from cleanform.report.frames import KeptFrames
 
 FOLDER = "stills"
@@ -34,6 +34,7 @@ SIX = {
 }
 _SHORT_SIDE_PX = 620
 _QUALITY = 84
+_ENOUGH_PLACES = 6  # of joints and plate, to frame a lifter by
 _OURS = re.compile(r"(lift\d+_\w+|seen_\d+)\.jpg")
 
 
@@ -115,17 +116,19 @@ def _proofs(scene: Scene, kept: KeptFrames, lift: Lift, window: Canvas) -> list[
         if frame is None:
             continue
         text, colour = scene.caption(finding)
+        clip = scene.analysis.recording.clip
+        canvas = _close_up(scene, clip, finding, frame, window)
         shapes = [
-            *scene.lifter(window, frame, thickness=0.6),
-            *scene.marks(window, finding),
-            *draw.corner(window, text, colour, size=15.0),
+            *scene.lifter(canvas, frame, thickness=0.6),
+            *scene.marks(canvas, finding),
+            *draw.corner(canvas, text, colour, size=15.0),
         ]
         stem = proof_stem(lift, finding)
         line = words.finding_line(finding, scene.measures)
         alt = say("page.proof_alt", line=line, verdict=words.verdict(finding.verdict))
         made.append(
             _still(
-                scene, kept, window, frame, shapes, stem, lift.rep.index,
+                scene, kept, canvas, frame, shapes, stem, lift.rep.index,
                 finding.rule, words.heading(finding), alt,
             )
         )  # fmt: skip
@@ -178,6 +181,26 @@ def _window(scene: Scene, analysis: Analysis, lift: Lift) -> Canvas:
         return Canvas.window(0, 0, clip.width_px, clip.height_px, _SHORT_SIDE_PX)
     # Percentiles: one landmark that jumped for a frame must not shrink the lifter.
     low, high = np.percentile(every, [0.5, 99.5], axis=0)
+    return _around(clip, low, high)
+
+
+def _close_up(scene: Scene, clip: Clip, finding: Finding, frame: int, lift: Canvas) -> Canvas:
+    """Lifter, bar and marks as they are in one frame: what a check is about is seen large.
+
+    The lift's own window where too little of the lifter is seen.
+    """
+    places = np.array([place[frame] for place in scene.places()])
+    places = places[np.isfinite(places).all(axis=1)]
+    if len(places) < _ENOUGH_PLACES:
+        return lift
+    # A vertical mark is a line through the whole picture, its point only says where.
+    marks = [np.reshape(mark.points_px, (-1, 2)) for mark in finding.marks]
+    every = np.concatenate([places, *(mark for mark in marks if np.isfinite(mark).all())])
+    return _around(clip, every.min(axis=0), every.max(axis=0))
+
+
+def _around(clip: Clip, low: Floats, high: Floats) -> Canvas:
+    """A window on the clip around what lies between two corners, with room for head and words."""
     tall = float(high[1] - low[1])
     left, right = low[0] - 0.12 * tall, high[0] + 0.12 * tall
     top, bottom = low[1] - 0.22 * tall, high[1] + 0.06 * tall
