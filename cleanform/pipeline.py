@@ -46,6 +46,9 @@ from cleanform.video import read_frames
 if TYPE_CHECKING:
     from cleanform.model import Floats, Motion, Outline, Plumb, Progress, Rep
 
+#: Stretches between cuts that lean within this of each other are one camera's.
+SAME_CAMERA_DEG = 0.4
+
 
 def analyze(
     path: str | Path,
@@ -204,11 +207,18 @@ def _on_its_clock(
 
 
 def _plumb(edges: dict[int, Floats], clip: Clip, pose: Pose) -> Plumb | None:
-    """How the picture leans; not asked of a clip that shows more than one camera's."""
-    if clip.cuts:
+    """How the picture leans; None where cameras that a cut separates do not lean alike."""
+
+    def lean_of(frames: list[int]) -> Plumb | None:
+        people_px = [_person_box_px(pose, frame, clip) for frame in frames]
+        looks = [edges[frame] for frame in frames]
+        return plumb.read(looks, people_px, clip.width_px, clip.height_px)
+
+    each = [lean_of([f for f in edges if part.start <= f < part.stop]) for part in clip.segments]
+    leans_deg = [found.lean_deg for found in each if found is not None]
+    if len(leans_deg) < len(each) or max(leans_deg) - min(leans_deg) > SAME_CAMERA_DEG:
         return None
-    people_px = [_person_box_px(pose, frame, clip) for frame in edges]
-    return plumb.read(list(edges.values()), people_px, clip.width_px, clip.height_px)
+    return lean_of(list(edges))
 
 
 def _trace_backs(

@@ -168,3 +168,16 @@ def test_turning_goes_clockwise_and_back() -> None:
     points = np.array([[3.0, 0.0], [0.0, -2.0]])
     assert turned(points, 90.0) == pytest.approx(np.array([[0.0, 3.0], [2.0, 0.0]]), abs=1e-12)
     assert turned(turned(points, 12.0), -12.0) == pytest.approx(points)
+
+
+@pytest.mark.parametrize(("second_deg", "told"), [(1.0, True), (2.5, False), (None, False)])
+def test_what_a_cut_separates_must_lean_alike(second_deg: float | None, told: bool) -> None:
+    _, recording, _ = watched(0.0)
+    clip = replace(recording.clip, cuts=(30,))
+    first = edges_of(synth.Camera(roll_deg=1.0))
+    away = first + np.array([0.0, -5000.0, 0.0, 0.0])  # out of the lifter's box
+    other = np.empty((0, 4))
+    if second_deg is not None:
+        other = edges_of(synth.Camera(roll_deg=second_deg)) + np.array([0.0, -5000.0, 0.0, 0.0])
+    found = pipeline._plumb({10: away, 50: other}, clip, recording.pose)
+    assert (found is not None) is told

@@ -14,6 +14,7 @@ _SHORT = 0.02  # an ellipse that is no shorter than this was fitted to the arc i
 _WHOLE_NEIGHBOURS = 15
 _LEAST_WHOLE = 5
 _BINS, _LEAST_TRAVEL = 8, 1.5  # plate heights
+_NEXT_ABOVE = 3  # of those stretches
 _OTHER_RING = 1.13
 _OFF_SIZE, _BESIDE_S = 0.025, 0.25
 _TALLER = 1.02  # than its usual shape: the tread that a high camera sees
@@ -60,9 +61,10 @@ def without_shadow(rows: Floats) -> Floats:
     """`rows` (N, 5) with the feet of plates cut off that are taller than they usually look.
 
     On the floor the shadow under a plate continues its rim. How tall a plate is for its width
-    does not change in a clip, but for the little of its tread that is seen from above; what is
-    beyond that is taken off below. The usual shape is the median over the stretches of the
-    plate's way, so that a long set-up weighs no more than the lift.
+    does not change in a clip, but for the tread that is seen from above; what is beyond that is
+    taken off below. The usual shape is the median over the stretches of the plate's way, so that
+    a long set-up weighs no more than the lift; the tread goes slowly as the plate rises and the
+    shadow at once, so that the stretches next above count where they look taller than that.
     """
     done = np.array(rows)
     seen = np.flatnonzero(np.isfinite(rows[:, 0]))
@@ -73,8 +75,13 @@ def without_shadow(rows: Floats) -> Floats:
     if np.ptp(y) < _LEAST_TRAVEL * np.median(height):
         return done
     bins = np.minimum((y - y.min()) / np.ptp(y) * _BINS, _BINS - 1).astype(int)
-    usual = np.median([np.median(ratio[bins == number]) for number in np.unique(bins)])
-    right = np.minimum(height, _TALLER * usual * rows[seen, 2])
+    shape = {int(one): float(np.median(ratio[bins == one])) for one in np.unique(bins)}
+    usual = float(np.median(list(shape.values())))
+    allowed = np.empty(_BINS)
+    for place in range(_BINS):
+        above = [shape[one] for one in range(place - _NEXT_ABOVE, place) if one in shape]
+        allowed[place] = _TALLER * max([usual, float(np.median(above))] if above else [usual])
+    right = np.minimum(height, allowed[bins] * rows[seen, 2])
     done[seen, 1] -= (height - right) / 2
     done[seen, 3] = right
     return done
