@@ -63,6 +63,7 @@
     let kept = null;
     try { kept = JSON.parse(sessionStorage.getItem(KEPT)); } catch { /* another page's */ }
     sessionStorage.removeItem(KEPT);
+    document.documentElement.dataset.revision = String(edit.revision);
     if (!kept) return;
     open(kept.panel);
     if (kept.panel && byId(`edit-${kept.panel}`)) byId(`edit-${kept.panel}`).scrollTop = kept.within;
@@ -268,7 +269,7 @@
     if (!hasFilm) { say(words.no_film, true); return; }
     endPick();
     video.pause();
-    video.scrollIntoView({ block: "nearest", behavior: "instant" });
+    const panel = opened();
     const screen = video.closest(".screen"), over = document.createElement("div");
     const fit = () => {
       const outer = screen.getBoundingClientRect(), inner = video.getBoundingClientRect();
@@ -277,6 +278,10 @@
       over.style.width = `${inner.width}px`;
       over.style.height = `${inner.height}px`;
     };
+    if (matchMedia("(max-width: 1079px)").matches) { // the panel would lie over the film
+      open("");
+      screen.scrollIntoView({ block: "start", behavior: "instant" });
+    }
     over.className = "pick";
     over.tabIndex = 0;
     over.setAttribute("role", "application");
@@ -289,7 +294,7 @@
     close.type = "button";
     close.textContent = "✕";
     close.setAttribute("aria-label", words.cancel);
-    close.addEventListener("click", endPick);
+    close.addEventListener("click", () => { endPick(); open(panel); });
     over.append(svg, text, close);
     screen.append(over);
     picking = { over, key: () => false };
@@ -311,6 +316,7 @@
       if (found.length < points) { text.textContent = words.second_point; paint(found[0], to); return; }
       const frame = currentFrame();
       endPick();
+      open(panel);
       done(found, from, to, frame);
     };
     const place = (event) => {
@@ -348,7 +354,7 @@
         cross.y = Math.min(Math.max(cross.y + by[1], 0), 1);
         paint(found[0], cross);
       } else if (key.key === "Enter") point({ ...cross }, { ...cross });
-      else if (key.key === "Escape") { endPick(); button.focus(); }
+      else if (key.key === "Escape") { endPick(); open(panel); button.focus(); }
       else return false;
       return true;
     };
