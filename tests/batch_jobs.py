@@ -23,6 +23,9 @@ JOB = "batch_jobs:fake"
 TEMPLATE = "BATCH_TEST_TEMPLATE"
 LOG = "BATCH_TEST_LOG"
 
+#: Clips that this process has begun.
+_done_here: list[str] = []
+
 
 def make_template(folder: Path) -> Path:
     """A result of one lift, as the pipeline would leave it, with one small still."""
@@ -49,9 +52,12 @@ def write_clip(path: Path, order: str = "ok") -> Path:
 def fake(task: Task, tell) -> None:
     order, *rest = os.fsdecode(Path(task.clip).read_bytes()).split()
     _log("start", task)
+    _log("process", str(os.getpid()))
+    first = not _done_here
+    _done_here.append(task.file)
     tell("watching the clip", 0.5)
     print("a library that talks too much", flush=True)
-    if order == "crash":
+    if order == "crash" or (order == "crash-unless-first" and not first):
         os.kill(os.getpid(), signal.SIGSEGV)
     if order == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -98,10 +104,10 @@ def _vary(document, seed: bytes) -> None:
                 finding["value"] *= 0.5 + seed[place + 1] / 255
 
 
-def _log(what: str, task: Task) -> None:
+def _log(what: str, task: Task | str) -> None:
     """One line a moment, whole even where many write."""
     if LOG in os.environ:
-        line = f"{what} {task.file}\n".encode()
+        line = f"{what} {task if isinstance(task, str) else task.file}\n".encode()
         descriptor = os.open(os.environ[LOG], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(descriptor, line)
         os.close(descriptor)

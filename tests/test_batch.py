@@ -352,7 +352,7 @@ def test_a_second_batch_on_the_same_team_is_turned_away(tmp_path):
 
 def test_an_interrupt_keeps_what_is_finished_and_ends_the_workers(tmp_path, log):
     folder = tmp_path / "clips"
-    write_clip(folder / "a.mp4")
+    write_clip(folder / "a.mp4", "ok and the largest, so that its turn comes first")
     write_clip(folder / "b.mp4", "hang")
     write_clip(folder / "c.mp4", "hang")
     processes = []
@@ -451,6 +451,32 @@ def test_a_full_disk_ends_the_batch_and_keeps_what_is_finished(tmp_path, monkeyp
         run(tmp_path / "clips", tmp_path / "team", count=1, listener=listener)
     assert [row["file"] for row in rows(tmp_path / "team")] == ["a.mp4"]
     assert "a.mp4" in (tmp_path / "team/index.html").read_text("utf-8")
+
+
+def test_a_process_goes_on_with_the_next_clip_until_one_fails(tmp_path, log):
+    for n, order in enumerate(("ok", "ok", "error", "ok", "crash", "ok")):
+        write_clip(tmp_path / "clips" / f"{n}.mp4", order.ljust(20 - 2 * n))
+    run(tmp_path / "clips", tmp_path / "team", count=1)
+    assert log() == ["0.mp4", "1.mp4", "2.mp4", "3.mp4", "4.mp4", "4.mp4", "5.mp4"]
+    a, b, c, d, e, again, f = log("process")
+    assert a == b == c  # one process, until something failed in it
+    assert d == e
+    assert len({c, e, again, f}) == 4  # a crash is tried once more in a process of its own
+
+
+def test_a_clip_is_not_blamed_for_the_damage_of_another(tmp_path, log):
+    write_clip(tmp_path / "clips" / "a.mp4", "ok, and large enough to be the first of both")
+    write_clip(tmp_path / "clips" / "b.mp4", "crash-unless-first")
+    run(tmp_path / "clips", tmp_path / "team", count=1)
+    assert log() == ["a.mp4", "b.mp4", "b.mp4"]
+    assert [row["status"] for row in rows(tmp_path / "team")] == ["judged", "judged"]
+
+
+def test_the_largest_file_comes_first(tmp_path, log):
+    for name, size in (("a", 1), ("b", 3), ("c", 2)):
+        write_clip(tmp_path / "clips" / f"{name}.mp4", "ok" + " " * size)
+    run(tmp_path / "clips", tmp_path / "team", count=1)
+    assert log() == ["b.mp4", "c.mp4", "a.mp4"]
 
 
 def test_workers_by_cores_and_memory_a_containers_limits_included(monkeypatch):

@@ -205,7 +205,8 @@ def _judge_all(team: Path, rows: Sequence[Row], workers: int) -> Generator[_Answ
 
 def main() -> None:
     """Judge the results that are asked for; started by `rejudge`, never by hand."""
-    request, say = answering()
+    requests, say = answering()
+    request = next(requests)
     keep_to_one_core(request["core"])
     from cleanform import archive, pipeline
 

@@ -38,7 +38,7 @@ class Labeller:
 class Plan:
     """What a folder asks for."""
 
-    tasks: tuple[Task, ...]  # to be done, in the order of their files
+    tasks: tuple[Task, ...]  # to be done, the largest file first
     failures: tuple[Outcome, ...]  # files that cannot even be read
     sources: tuple[tuple[Found, str], ...]  # every readable file with its content's digest
     finished: int  # clips that were done before
@@ -57,9 +57,10 @@ def make_plan(
 ) -> Plan:
     """Compare a folder with what is in the store; reads the content of files not seen before.
 
+    The largest file comes first, so that in the end no worker is left alone with a long clip.
     `tell` hears how many files have been compared.
     """
-    tasks: list[Task] = []
+    tasks: list[tuple[int, Task]] = []
     failures: list[Outcome] = []
     sources: dict[str, tuple[Found, str]] = {}
     seen: set[str] = set()
@@ -90,10 +91,13 @@ def make_plan(
             if (row["folder"], row["file"]) != (folder, found.file):
                 store.move(sha256, folder, found.file)
         elif row is not None and _can_be_judged_again(row, task, team):
-            tasks.append(replace(task, saved=str(team / row["result"])))
+            tasks.append((0, replace(task, saved=str(team / row["result"]))))
         else:
-            tasks.append(task)
-    return Plan(tuple(tasks), tuple(failures), tuple(sources.values()), finished, copies)
+            tasks.append((found.size_bytes, task))
+    tasks.sort(key=lambda pair: -pair[0])
+    return Plan(
+        tuple(task for _, task in tasks), tuple(failures), tuple(sources.values()), finished, copies
+    )
 
 
 class _UnreadError(Exception):

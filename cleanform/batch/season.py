@@ -67,6 +67,7 @@ class Begun:
 
     listing: Listing
     to_do: int
+    to_do_bytes: int  # of the files that can be read
     finished: int  # done before: not done again
     copies: int
     recovered: int  # results of an interrupted batch that were complete
@@ -201,10 +202,12 @@ class _Season:
 
     def _begun(self, listing: Listing, plan: Plan, recovered: int) -> Begun:
         files = [found.file for found in listing.clips]
+        waiting = {task.file for task in plan.tasks}
         roster = self.labeller.roster
         return Begun(
             listing,
             len(plan.tasks) + len(plan.failures),
+            sum(found.size_bytes for found in listing.clips if found.file in waiting),
             plan.finished,
             plan.copies,
             recovered,

@@ -128,5 +128,6 @@ def _cell(value: Any) -> Any:
     """A number as it is; text on one line and never a formula."""
     if not isinstance(value, str):
         return value
-    line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
+    line = " ".join(shown.split())
     return f"'{line}" if value.startswith(_FORMULA) or line.startswith(_FORMULA) else line

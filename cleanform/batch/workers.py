@@ -1,4 +1,4 @@
-"""Workers on this machine: one process a clip, each with its own time and memory."""
+"""Workers on this machine: processes that do one clip at a time, each within time and memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from cleanform.batch.machine import free_mb, resident_mb
@@ -54,30 +56,42 @@ def start(module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:
         encoding="ascii",
         env=os.environ | dict.fromkeys(_THREADS, "1"),
     )
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError):  # it has gone already, which its exit code will tell
-        process.stdin.write(json.dumps(request) + "\n")
-        process.stdin.flush()
+    ask(process, request)
     return process
 
 
-class _Running:
-    """One process and what is known about it."""
+def ask(process: subprocess.Popen[str], request: Mapping[str, object]) -> None:
+    """One line to a process; where it has gone already, its exit code will tell."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
 
-    def __init__(self, task: Task, job: str, core: int | None) -> None:
-        self.task = task
+
+class _Worker:
+    """One process, and what it is at."""
+
+    def __init__(self, job: str, core: int | None) -> None:
         self.core = core
-        self.start_s = time.monotonic()
+        self.task: Task | None = None
+        self.begun = 0  # tasks so far
+        self.start_s = 0.0
         self.killed_because = ""
         self.stage = ""
-        request = {"task": task.to_json(), "job": job, "core": core}
-        self.process = start("cleanform.batch.worker", request)
+        self.process = start("cleanform.batch.worker", {"job": job, "core": core})
 
-    def end(self, reason: str = "") -> None:
+    def begin(self, task: Task) -> None:
+        self.task, self.stage = task, ""
+        self.begun += 1
+        self.start_s = time.monotonic()
+        ask(self.process, {"task": task.to_json()})
+
+    def kill(self, reason: str = "") -> None:
         self.killed_because = self.killed_because or reason
         self.process.kill()
 
     def close(self) -> None:
+        self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -88,7 +102,11 @@ _Answer = dict[str, object] | None
 
 
 class LocalWorkers:
-    """As many processes at a time as `count`.
+    """As many processes at a time as `count`, each at one clip.
+
+    A process takes the next clip when it is done with one, so that the models are loaded once. It
+    makes way for a new one after any failure; and a clip over which a process died that had done
+    others before is tried again by a new one, so that no clip is blamed for another's damage.
 
     Args:
         count: processes at a time.
@@ -103,7 +121,7 @@ class LocalWorkers:
         self.count = count
         self._time_limit_s = time_limit_s
         self._job = job
-        self._answers: queue.Queue[tuple[_Running, _Answer]] = queue.Queue()
+        self._answers: queue.Queue[tuple[_Worker, _Answer]] = queue.Queue()
         self._cores = cores_for(count) if pinned else []
 
     def run(self, tasks: Iterator[Task]) -> Generator[Told | Outcome, None, None]:
@@ -111,71 +129,102 @@ class LocalWorkers:
 
         Closing the generator ends all processes at once.
         """
-        running: dict[_Running, None] = {}
+        workers: list[_Worker] = []
+        again: list[Task] = []
         limit_mb = max(_LEAST_LIMIT_MB, 0.9 * free_mb() / self.count)
-        more = True
+        looked_s = time.monotonic()
         try:
-            while more or running:
-                while more and len(running) < self.count:
-                    task = next(tasks, None)
+            while True:
+                while len(_busy(workers)) < self.count:
+                    task = again[0] if again else next(tasks, None)
                     if task is None:
-                        more = False
                         break
-                    one = self._begin(task, running)
-                    running[one] = None
+                    self._place(workers, alone=bool(again)).begin(task)
+                    del again[:1]
                     yield Told(task, "", 0.0)
-                if running:
-                    yield from self._listen(running)
-                    self._watch_over(running, limit_mb)
+                if not _busy(workers):
+                    return
+                yield from self._listen(workers, again)
+                if time.monotonic() - looked_s >= _LOOK_EVERY_S:
+                    self._watch_over(workers, limit_mb)
+                    looked_s = time.monotonic()
         finally:
-            for one in running:
-                one.end()
-            for one in running:
-                one.process.wait()
-                one.close()
+            for worker in workers:
+                worker.kill()
+            for worker in workers:
+                worker.close()
 
-    def _begin(self, task: Task, running: dict[_Running, None]) -> _Running:
-        taken = [one.core for one in running]
+    def _place(self, workers: list[_Worker], alone: bool) -> _Worker:
+        """A process for the next task: one that is free, or a new one."""
+        for worker in [each for each in workers if each.task is None]:
+            if not alone and worker.process.poll() is None:
+                return worker
+            worker.kill()
+            worker.close()
+            workers.remove(worker)
+        taken = [worker.core for worker in workers]
         free = (core for core in self._cores if core not in taken)
-        one = _Running(task, self._job, next(free, None))
-        threading.Thread(target=self._hear, args=(one,), daemon=True).start()
-        return one
+        worker = _Worker(self._job, next(free, None))
+        workers.append(worker)
+        threading.Thread(target=self._hear, args=(worker,), daemon=True).start()
+        return worker
 
-    def _hear(self, one: _Running) -> None:
+    def _hear(self, worker: _Worker) -> None:
         """Pass on every line of one process, then that it has ended."""
-        pipe: IO[str] | None = one.process.stdout
+        pipe: IO[str] | None = worker.process.stdout
         assert pipe is not None
         with contextlib.suppress(ValueError, OSError):  # closed under us, or no JSON
             for line in pipe:
-                self._answers.put((one, json.loads(line)))
-        self._answers.put((one, None))
+                self._answers.put((worker, json.loads(line)))
+        self._answers.put((worker, None))
 
-    def _listen(self, running: dict[_Running, None]) -> Iterator[Told | Outcome]:
+    def _listen(self, workers: list[_Worker], again: list[Task]) -> Iterator[Told | Outcome]:
         try:
-            one, answer = self._answers.get(timeout=_LOOK_EVERY_S)
+            worker, answer = self._answers.get(timeout=_LOOK_EVERY_S)
         except queue.Empty:
             return
-        if one not in running:
+        task = worker.task
+        if worker not in workers or task is None:
             return
         if answer is not None and "ended" not in answer:
-            one.stage = str(answer["stage"])
-            yield Told(one.task, one.stage, float(str(answer["share"])))
+            worker.stage = str(answer["stage"])
+            yield Told(task, worker.stage, float(str(answer["share"])))
             return
+        took_s = time.monotonic() - worker.start_s
+        worker.task = None
+        reason, peak_mb = "", 0.0
         if answer is None:
-            reason, peak_mb = _how_it_died(one), 0.0
+            reason = _how_it_died(worker)
         else:
             reason, peak_mb = str(answer["reason"]), float(str(answer["peak_mb"]))
-        one.process.wait()
-        one.close()
-        del running[one]
-        yield Outcome(one.task, reason, time.monotonic() - one.start_s, peak_mb)
+        if answer is None or answer["last"]:
+            worker.close()
+            workers.remove(worker)
+        if answer is None and worker.begun > 1 and took_s <= self._time_limit_s:
+            _empty(Path(task.stage))
+            again.append(task)
+        else:
+            yield Outcome(task, reason, took_s, peak_mb)
 
-    def _watch_over(self, running: dict[_Running, None], limit_mb: float) -> None:
-        for one in running:
-            if time.monotonic() - one.start_s > self._time_limit_s:
-                one.end(f"Took longer than {_minutes(self._time_limit_s)} and was stopped.")
-            elif resident_mb(one.process.pid) > limit_mb:
-                one.end(f"Needed more than {limit_mb:.0f} MB of memory and was stopped.")
+    def _watch_over(self, workers: list[_Worker], limit_mb: float) -> None:
+        for worker in _busy(workers):
+            if time.monotonic() - worker.start_s > self._time_limit_s:
+                worker.kill(f"Took longer than {_minutes(self._time_limit_s)} and was stopped.")
+            elif resident_mb(worker.process.pid) > limit_mb:
+                worker.kill(f"Needed more than {limit_mb:.0f} MB of memory and was stopped.")
+
+
+def _busy(workers: list[_Worker]) -> list[_Worker]:
+    return [worker for worker in workers if worker.task is not None]
+
+
+def _empty(stage: Path) -> None:
+    """Take away what a process left there that died."""
+    for entry in stage.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
 
 
 def cores_for(count: int) -> list[int | None]:
@@ -187,12 +236,12 @@ def cores_for(count: int) -> list[int | None]:
     return [*cores[:count]] if count <= len(cores) else []
 
 
-def _how_it_died(one: _Running) -> str:
+def _how_it_died(one: _Worker) -> str:
     """A plain reason for a process that closed its mouth without a last word."""
     try:
         code = one.process.wait(timeout=_LAST_WORDS_S)
     except subprocess.TimeoutExpired:
-        one.end("The analysis stopped answering.")
+        one.kill("The analysis stopped answering.")
         code = one.process.wait()
     if one.killed_because:
         return one.killed_because

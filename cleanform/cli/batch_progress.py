@@ -33,7 +33,9 @@ class _Told:
         self._bars = _Bars() if sys.stderr.isatty() and not quiet else None
         self._quiet = quiet
         self._runner = runner
-        self._total = self._ended = self._worked = 0
+        self._total = self._ended = 0
+        self._sizes_bytes: dict[str, int] = {}
+        self._to_do_bytes = self._done_bytes = 0
         self._start_s = time.monotonic()
 
     def __call__(self, event: Event) -> None:
@@ -55,7 +57,9 @@ class _Told:
             self._bars.close()
 
     def _begin(self, begun: Begun) -> None:
-        self._total, self._ended, self._worked = begun.to_do, 0, 0
+        self._total, self._ended, self._done_bytes = begun.to_do, 0, 0
+        self._sizes_bytes = {found.file: found.size_bytes for found in begun.listing.clips}
+        self._to_do_bytes = begun.to_do_bytes
         self._start_s = time.monotonic()
         facts = [f"{begun.to_do} of {len(begun.listing.clips)} clips to do"]
         if begun.to_do:
@@ -79,11 +83,13 @@ class _Told:
 
     def _end(self, outcome: Outcome) -> None:
         self._ended += 1
-        self._worked += outcome.seconds > 0  # a file that cannot be opened says nothing about time
+        if outcome.seconds > 0:  # a file that cannot be opened says nothing about time
+            self._done_bytes += self._sizes_bytes.get(outcome.task.file, 0)
         left = ""
-        if self._worked and self._ended < self._total:
-            each_s = (time.monotonic() - self._start_s) / self._worked
-            left = f", about {_duration(each_s * (self._total - self._ended))} left"
+        if self._done_bytes and self._ended < self._total:
+            # Large clips come first and take longest: bytes tell the time left, not their number.
+            share = max(0.0, self._to_do_bytes / self._done_bytes - 1)
+            left = f", about {_duration((time.monotonic() - self._start_s) * share)} left"
         if self._bars is not None:
             self._bars.end(outcome.task.file)
         what = outcome.reason or f"done in {outcome.seconds:.0f} s"
