@@ -12,7 +12,8 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields, is_dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
@@ -48,7 +49,8 @@ from cleanform.model import (
 from cleanform.staging import replace_file, staged_folder
 
 __all__ = [
-    "load", "load_recording", "plain", "save", "schema", "staged_folder", "to_json", "to_text",
+    "load", "load_options", "load_recording", "plain", "save", "schema", "staged_folder", "to_json",
+    "to_text",
 ]  # fmt: skip
 
 JSON_FILE = "analysis.json"
@@ -80,18 +82,15 @@ def to_json(analysis: Analysis) -> Json:
             {
                 "schema_version": SCHEMA_VERSION,
                 "cleanform_version": __version__,
-                "options": asdict(analysis.options),
+                "options": analysis.options,
                 "model": {"name": recording.model_name, "sha256": recording.model_sha256},
                 "clip": _clip_json(recording.clip),
                 "bar": {"source": recording.bar.source},
                 "view": _view_json(analysis.motion),
                 "scale": _scale_json(analysis.motion),
                 "lifts": [_lift_json(lift) for lift in analysis.lifts],
-                "set": {
-                    "findings": [asdict(finding) for finding in analysis.set_findings],
-                    "tallies": [asdict(tally) for tally in analysis.tallies],
-                },
-                "refusal": None if analysis.refusal is None else asdict(analysis.refusal),
+                "set": {"findings": analysis.set_findings, "tallies": analysis.tallies},
+                "refusal": analysis.refusal,
                 "notes": list(analysis.notes),
                 "corrections": [
                     {"number": entry.number, "made": entry.made, **history.to_json(entry.what)}
@@ -112,6 +111,14 @@ def _plain(value: Any) -> Any:
 
     Lone surrogates stand for bytes of a file name that are not UTF-8; no JSON reader takes them.
     """
+    if value is None or type(value) is int:
+        return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if type(value) is str and value.isascii():
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
     if isinstance(value, Mapping):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -125,6 +132,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     return value
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 def _clip_json(clip: Clip) -> Json:
@@ -147,7 +159,7 @@ def _clip_json(clip: Clip) -> Json:
 def _view_json(motion: Motion | None) -> Json:
     if motion is None:
         return {"yaw_deg": None, "label": "unknown", "confidence": 0.0}
-    return asdict(motion.view)
+    return {name: getattr(motion.view, name) for name in _field_names(type(motion.view))}
 
 
 def _scale_json(motion: Motion | None) -> Json:
@@ -165,10 +177,10 @@ def _lift_json(lift: Lift) -> Json:
         "kind": rep.kind,
         "complete": rep.complete,
         "span": {"start_frame": rep.span.start, "stop_frame": rep.span.stop},
-        "events": {name: asdict(rep.events[name]) for name in EVENTS},
-        "phases": [asdict(phase) for phase in rep.phases],
-        "metrics": {name: asdict(metric) for name, metric in lift.metrics.items()},
-        "findings": [asdict(finding) for finding in lift.findings],
+        "events": {name: rep.events[name] for name in EVENTS},
+        "phases": rep.phases,
+        "metrics": lift.metrics,
+        "findings": lift.findings,
     }
 
 
@@ -210,7 +222,7 @@ def _recording_arrays(recording: Recording) -> dict[str, Any]:
         "model_name": recording.model_name,
         "model_sha256": recording.model_sha256,
         "lifter": recording.lifter,
-        "plumb": None if recording.plumb is None else asdict(recording.plumb),
+        "plumb": recording.plumb,
         "watched": recording.watched,
         "followed": recording.followed,
     }
@@ -242,13 +254,14 @@ def load(folder: Path) -> Analysis:
         InputError: no cleanform result is there, it is damaged, or another version's.
     """
     document = _read_json(Path(folder))
+    options = _options(document, Path(folder))
     recording = load_recording(folder)
     corrections = history.load(folder, recording.clip)
     try:
         refusal = document["refusal"]
         together = document.get("set", {})  # not there in what earlier versions wrote
         return Analysis(
-            options=Options(**document["options"]),
+            options=options,
             recording=recording,
             motion=None,
             lifts=tuple(_lift(lift) for lift in document["lifts"]),
@@ -260,6 +273,18 @@ def load(folder: Path) -> Analysis:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(Path(folder) / JSON_FILE) from error
+
+
+def load_options(folder: Path) -> Options:
+    """What was asked for when `folder` was written. Raises what `load` raises."""
+    return _options(_read_json(Path(folder)), Path(folder))
+
+
+def _options(document: Json, folder: Path) -> Options:
+    try:
+        return Options(**document["options"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(folder / JSON_FILE) from error
 
 
 def load_recording(folder: Path) -> Recording:

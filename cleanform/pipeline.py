@@ -23,7 +23,6 @@ from cleanform import (
     outline,
     phases,
     plumb,
-    report,
     rules,
     signals,
     watch,
@@ -81,6 +80,8 @@ def analyze_into(
 
     What was corrected by hand in the folder `corrected` holds. Raises as `analyze` does.
     """
+    from cleanform import report  # loads the plotting library, which judging does without
+
     tell = progress or _silent
     chosen = Corrector(history.peek(corrected)).lifter(options)
     recording = record(path, chosen, tell)
@@ -96,6 +97,8 @@ def rejudge(
     """Judge a folder's saved recording again and draw its page anew, without decoding."""
     folder = Path(folder)
     tell = progress or _silent
+    from cleanform import report
+
     refuse_while_reviewed(folder)
     tell("judging again", 0.0)
     analysis = judge_saved(folder, options)
@@ -111,7 +114,7 @@ def judge_saved(folder: str | Path, options: Options | None = None) -> Analysis:
     folder = Path(folder)
     recording = archive.load_recording(folder)
     corrections = history.load(folder, recording.clip)
-    return judge(recording, options or archive.load(folder).options, corrections)
+    return judge(recording, options or archive.load_options(folder), corrections)
 
 
 def record(path: Path, options: Options, progress: Progress | None = None) -> Recording:

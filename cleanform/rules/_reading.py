@@ -7,6 +7,7 @@ from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cleanform.model import ANGLE_JOINTS, Mark, Motion, Rep
 
@@ -228,26 +229,33 @@ def held_angle(motion: Motion, angle: str, start: int, hold_s: float = 0.5) -> S
 def _still_medians(motion: Motion, values: Floats, usable: Bools, hold_s: float) -> list[float]:
     hip = motion.joints_px["hip"]
     limit_px = 0.02 * motion.stature_px
-    ends = np.searchsorted(motion.times_s, motion.times_s + hold_s - 1e-9)
-    medians = []
-    for start in np.flatnonzero(usable):
-        window = slice(int(start), int(ends[start]) + 1)
-        if window.stop > len(values) or not usable[window].all():
-            continue
-        if np.ptp(hip[window], axis=0).max() <= limit_px:
-            medians.append(float(np.median(values[window])))
+    starts = np.flatnonzero(usable)
+    stops = np.searchsorted(motion.times_s, motion.times_s + hold_s - 1e-9)[starts] + 1
+    inside = stops <= len(values)
+    starts, stops = starts[inside], stops[inside]
+    counted = np.append(0, np.cumsum(usable))
+    whole = counted[stops] - counted[starts] == stops - starts
+    starts, lengths = starts[whole], (stops - starts)[whole]
+    medians: list[float] = []
+    for length in np.unique(lengths):
+        first = starts[lengths == length]
+        places = sliding_window_view(hip, length, axis=0)[first]
+        still = np.ptp(places, axis=2).max(axis=1) <= limit_px
+        medians += np.median(sliding_window_view(values, length)[first[still]], axis=1).tolist()
     return medians
 
 
 def running_median(times_s: Floats, values: Floats, width_s: float) -> Floats:
     """(T,) median of at least three values within half of `width_s`; NaN where fewer are seen."""
-    out = np.full(len(values), np.nan)
-    ends = np.searchsorted(times_s, times_s + width_s / 2 + 1e-9)
-    starts = np.searchsorted(times_s, times_s - width_s / 2 - 1e-9)
-    for frame in range(len(values)):
-        first, stop = min(starts[frame], frame - 1), max(ends[frame], frame + 2)
-        near = values[max(first, 0) : stop]
-        near = near[np.isfinite(near)]
-        if len(near) >= 3:
-            out[frame] = np.median(near)
-    return out
+    frames = np.arange(len(values))
+    first = np.searchsorted(times_s, times_s - width_s / 2 - 1e-9)
+    stop = np.searchsorted(times_s, times_s + width_s / 2 + 1e-9)
+    first = np.maximum(np.minimum(first, frames - 1), 0)
+    stop = np.minimum(np.maximum(stop, frames + 2), len(values))
+    beside = first[:, None] + np.arange(int((stop - first).max(initial=1)))
+    near = values[np.minimum(beside, len(values) - 1)]
+    near[~np.isfinite(near) | (beside >= stop[:, None])] = np.inf  # sorts behind what is seen
+    near.sort(axis=1)
+    count = np.isfinite(near).sum(axis=1)
+    lower, upper = near[frames, np.maximum(count - 1, 0) // 2], near[frames, count // 2]
+    return np.where(count >= 3, (lower + upper) / 2, np.nan)

@@ -25,6 +25,7 @@ from cleanform.signals.smoothing import (
     cutoff_hz,
     noise_in_motion,
     smooth_segments,
+    smooth_tracks,
     spikes,
 )
 from cleanform.signals.tread import without_tread
@@ -108,16 +109,13 @@ def derive(
 
     to_frame = np.array([forward, -1.0])
     usable = found & fresh
-    joints = {
-        joint: smooth_segments(
-            clip.times_s,
-            track * to_frame,
-            usable if joint in body.REPAIRED else usable & ~spiky[joint],
-            JOINT_CUTOFF_HZ,
-            clip.segments,
-        )
-        for joint, track in xy.items()
-    }
+    joints = smooth_tracks(
+        clip.times_s,
+        {joint: track * to_frame for joint, track in xy.items()},
+        {joint: usable if joint in body.REPAIRED else usable & ~spiky[joint] for joint in xy},
+        JOINT_CUTOFF_HZ,
+        clip.segments,
+    )
     bar_seen = np.isfinite(bar.xy_px).all(axis=1) & fresh
     bar_motion, bar_cutoff_hz = _bar_motion(clip, bar, bar_seen, to_frame)
     grip_px = _grip_px(pose, near_side) * to_frame
@@ -230,10 +228,10 @@ def _tells_something(clip: Clip) -> Bools:
     """
     tells = ~clip.repeats
     new = np.flatnonzero(tells)
-    for before, after in pairwise([*new.tolist(), clip.frames]):
-        last = min(after, clip.frames - 1)
-        if clip.times_s[last] - clip.times_s[before] > MAX_GAP_S:
-            tells[before:after] = True
+    after = np.append(new[1:], clip.frames)[: len(new)]
+    lasts_s = clip.times_s[np.minimum(after, clip.frames - 1)] - clip.times_s[new]
+    for long in np.flatnonzero(lasts_s > MAX_GAP_S):
+        tells[new[long] : after[long]] = True
     return tells
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,10 +54,22 @@ def smooth(times_s: Floats, values: Floats, seen: Bools, cutoff_hz: float) -> Sm
     The noise of a filtered value is estimated from the residual: for white noise the filter
     keeps about ``2 * cutoff / rate`` of the variance.
     """
-    unseen = np.full_like(values, np.nan)
-    seen = seen & np.isfinite(values).all(axis=1)
+    return _smooth_alike(times_s, [values], _finite(seen, values), cutoff_hz)[0]
+
+
+def _finite(seen: Bools, values: Floats) -> Bools:
+    whole: Bools = seen & np.isfinite(values).all(axis=1)
+    return whole
+
+
+def _smooth_alike(
+    times_s: Floats, tracks: Sequence[Floats], seen: Bools, cutoff_hz: float
+) -> list[Smoothed]:
+    """`smooth` of several tracks (T, D) that were seen in the same frames, in one go."""
     if seen.sum() < 4:
-        return Smoothed(unseen, unseen, unseen, float("nan"))
+        unseen = [np.full_like(track, np.nan) for track in tracks]
+        return [Smoothed(each, each, each, float("nan")) for each in unseen]
+    values = np.concatenate(tracks, axis=1)
     known_s, known = times_s[seen], values[seen]
     interval_s = float(np.median(np.diff(known_s)))
     rate_hz = float(np.clip(1 / interval_s, *GRID_HZ))
@@ -78,8 +92,16 @@ def smooth(times_s: Floats, values: Floats, seen: Bools, cutoff_hz: float) -> Sm
         out.append(at_times)
     kept = min(0.95, 2 * cutoff_hz * interval_s)
     residual = known - _columns(known_s, grid_s, filtered)
-    spread = 1.4826 * float(np.median(np.abs(residual - np.median(residual, axis=0))))
-    return Smoothed(out[0], out[1], out[2], spread * float(np.sqrt(kept)))
+    ends = np.cumsum([track.shape[1] for track in tracks])
+    return [
+        Smoothed(*(each[:, columns] for each in out), _spread(residual[:, columns]) * sqrt(kept))
+        for columns in map(slice, ends - [track.shape[1] for track in tracks], ends)
+    ]
+
+
+def _spread(residual: Floats) -> float:
+    """Standard deviation from the median absolute deviation."""
+    return 1.4826 * float(np.median(np.abs(residual - np.median(residual, axis=0))))
 
 
 @lru_cache(maxsize=64)
@@ -96,7 +118,38 @@ def smooth_segments(
     segments: tuple[slice, ...],
 ) -> Smoothed:
     """`smooth` on each stretch between camera cuts, so that nothing leaks across one."""
-    parts = [smooth(times_s[s], values[s], seen[s], cutoff_hz) for s in segments]
+    return smooth_tracks(times_s, {"": values}, {"": seen}, cutoff_hz, segments)[""]
+
+
+def smooth_tracks(
+    times_s: Floats,
+    tracks: Mapping[str, Floats],
+    seen: Mapping[str, Bools],
+    cutoff_hz: float,
+    segments: tuple[slice, ...],
+) -> dict[str, Smoothed]:
+    """`smooth_segments` of many tracks (T, D) by name; those seen in the same frames go together.
+
+    Most joints of a clip are seen in the same frames, and filtering a matrix costs little more
+    than filtering one column of it.
+    """
+    alike: dict[bytes, list[str]] = {}
+    whole = {name: _finite(seen[name], track) for name, track in tracks.items()}
+    for name in tracks:
+        alike.setdefault(whole[name].tobytes(), []).append(name)
+    done: dict[str, Smoothed] = {}
+    for names in alike.values():
+        mask = whole[names[0]]
+        parts = [
+            _smooth_alike(times_s[s], [tracks[name][s] for name in names], mask[s], cutoff_hz)
+            for s in segments
+        ]
+        done |= {name: _joined([part[n] for part in parts]) for n, name in enumerate(names)}
+    return {name: done[name] for name in tracks}
+
+
+def _joined(parts: Sequence[Smoothed]) -> Smoothed:
+    """One track of its stretches between camera cuts."""
     sigmas = [p.sigma for p in parts if np.isfinite(p.sigma)]
     return Smoothed(
         np.concatenate([p.values for p in parts]),
@@ -122,8 +175,10 @@ def spikes(times_s: Floats, values: Floats, seen: Bools, tolerance: float) -> Bo
     last = np.searchsorted(known_s, known_s + SPIKE_WINDOW_S, side="right")
     beside = first[:, None] + np.arange(int((last - first).max()))
     windows = known[np.minimum(beside, len(known) - 1)]
-    windows[beside >= last[:, None]] = np.nan
-    middle = np.nanmedian(windows, axis=1)
+    windows[beside >= last[:, None]] = np.inf  # sorts behind all that is in the window
+    windows.sort(axis=1)
+    each, held = np.arange(len(known)), last - first
+    middle = (windows[each, (held - 1) // 2] + windows[each, held // 2]) / 2
     distance = np.linalg.norm(known - middle, axis=1)
     limit = max(tolerance, 5 * float(np.median(distance)))
     flagged[index] = distance > limit
