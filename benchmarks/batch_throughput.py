@@ -1,27 +1,58 @@
 """How much a second worker brings, what one worker holds in memory, how fast a team is rejudged.
 
-    python benchmarks/batch_throughput.py [CLIP ...] [--clips N] [--workers N] [--judged N]
+    python benchmarks/batch_throughput.py [CLIP ...] [--clips N] [--rounds N] [--workers N]
+        [--judged N] [--no-video]
 
 The clips (by default the rendered ones in samples/) are copied until there are N, each with bytes
-of its own, and done twice in the same run: by one worker and by several. Then the results are
-copied until there are as many as --judged says, and judged again without drawing.
+of its own. One worker and several take turns with all of them, and the ratio is that of the
+medians. Processor time is told beside the clock, because it does not know who else is at work on
+the machine: at best the clock of several workers is their processor time over their number. Then
+the results are copied until there are as many as --judged says, and judged again without drawing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sqlite3
 import struct
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from cleanform.batch import LocalWorkers, rejudge, run
 from cleanform.batch.machine import cores
+from cleanform.model import Options
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
+
+@dataclass(frozen=True)
+class Took:
+    """Clock and processor time of one piece of work, all its processes included."""
+
+    clock_s: float
+    processor_s: float
+
+
+class Stopwatch:
+    """Both clocks at once."""
+
+    def __enter__(self) -> Stopwatch:
+        self._start_s, self._before_s = time.perf_counter(), _processor_s()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.took = Took(time.perf_counter() - self._start_s, _processor_s() - self._before_s)
+
+
+def _processor_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def copies(clips: list[Path], count: int, folder: Path) -> None:
@@ -33,11 +64,11 @@ def copies(clips: list[Path], count: int, folder: Path) -> None:
         (folder / f"{n:03d}_{clip.name}").write_bytes(clip.read_bytes() + box)
 
 
-def timed(folder: Path, team: Path, workers: int) -> float:
-    start = time.perf_counter()
-    done = run(folder, team, LocalWorkers(workers, time_limit_s=1800))
+def timed(folder: Path, team: Path, workers: int, options: Options) -> Took:
+    with Stopwatch() as watch:
+        done = run(folder, team, LocalWorkers(workers, time_limit_s=1800), options)
     assert done.failed == 0, done
-    return time.perf_counter() - start
+    return watch.took
 
 
 def peak_mb(team: Path) -> float:
@@ -59,30 +90,57 @@ def multiply(team: Path, count: int) -> None:
         source.write_text(json.dumps(facts))
 
 
+def throughput(asked: argparse.Namespace, clips: list[Path], here: Path) -> Path:
+    """One worker and several in turns; gives a team's folder that is done."""
+    copies(clips, asked.clips, here / "clips")
+    options = Options(video=not asked.no_video)
+    took: dict[int, list[Took]] = {1: [], asked.workers: []}
+    for turn in range(asked.rounds):
+        for workers, before in took.items():
+            team = here / f"{workers} workers, turn {turn}"
+            before.append(timed(here / "clips", team, workers, options))
+            rate = 60 * asked.clips / before[-1].clock_s
+            print(
+                f"{workers} workers, turn {turn + 1}: {before[-1].clock_s:.1f} s ({rate:.1f} clips "
+                f"a minute), {before[-1].processor_s / asked.clips:.1f} s of processor time a clip",
+                flush=True,
+            )
+    one_s, several_s = (median(each.clock_s for each in took[n]) for n in (1, asked.workers))
+    print(f"throughput of {asked.workers} workers over one, medians: {one_s / several_s:.2f}")
+    one_s, several_s = (median(each.processor_s for each in took[n]) for n in (1, asked.workers))
+    print(f"the same by processor time, nobody waiting: {asked.workers * one_s / several_s:.2f}")
+    print(f"peak memory of a worker: {max(map(peak_mb, here.glob('* workers, *'))):.0f} MB")
+    return team
+
+
+def judging(asked: argparse.Namespace, team: Path) -> None:
+    """How many clips a second are judged again, tables and pages of the team included."""
+    multiply(team, asked.judged)
+    rejudge(team, 1, draw=False)  # takes the copies up
+    for _ in range(asked.rounds):
+        with Stopwatch() as watch:
+            judged = rejudge(team, asked.workers, draw=False)
+        took = watch.took
+        print(
+            f"{judged.clips} clips judged again, tables and pages written: "
+            f"{judged.clips / took.clock_s:.1f} clips/s; by processor time, nobody waiting: "
+            f"{asked.workers * judged.clips / took.processor_s:.1f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clip", nargs="*", type=Path)
-    parser.add_argument("--clips", type=int, default=6)
+    parser.add_argument("--clips", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--workers", type=int, default=cores())
     parser.add_argument("--judged", type=int, default=200)
+    parser.add_argument("--no-video", action="store_true", help="without overlay.mp4")
     asked = parser.parse_args()
     clips = asked.clip or sorted(SAMPLES.glob("*.mp4"))
     with tempfile.TemporaryDirectory() as name:
-        here = Path(name)
-        copies(clips, asked.clips, here / "clips")
-        one_s = timed(here / "clips", here / "one", 1)
-        several_s = timed(here / "clips", here / "several", asked.workers)
-        print(f"{asked.clips} clips: one worker {one_s:.1f} s, {asked.workers} {several_s:.1f} s")
-        print(f"throughput of {asked.workers} workers over one: {one_s / several_s:.2f}")
-        print(
-            f"peak memory of a worker: {max(map(peak_mb, (here / 'one', here / 'several'))):.0f} MB"
-        )
-        multiply(here / "several", asked.judged)
-        rejudge(here / "several", 1, draw=False)  # takes the copies up
-        start = time.perf_counter()
-        judged = rejudge(here / "several", asked.workers, draw=False)
-        rate = judged.clips / (time.perf_counter() - start)
-        print(f"{judged.clips} clips judged again, tables and pages written: {rate:.1f} clips/s")
+        judging(asked, throughput(asked, clips, Path(name)))
 
 
 if __name__ == "__main__":
