@@ -25,6 +25,11 @@ _STRIDE_PX = 4
 _SIZE_UNIT_PX = 32.0
 _PADDING = (114, 114, 114)
 
+#: A plate of more pixels of the input than this is looked at once more at half the size, with room
+#: around: the network hardly sees from its centre to its rim, less so near the picture's edge.
+_LARGE_PX = 90.0
+#: There it is a plate of at most twice and at least half the size, centred within this many sizes.
+_SAME_WITHIN = 0.5
 _MOST = 6  # candidates of one frame
 _LEAST_SCORE = 0.05
 _SAME_PLATE = 0.35  # two peaks closer than this share of a width are one plate
@@ -74,10 +79,30 @@ class PlateFinder:
         corner_px, part = _cut_out(image_rgb, box_px)
         if min(part.shape[:2]) < 2:
             return np.empty((0, 5))
+        found, scale = self._look(part, corner_px)
+        if len(found) and found[0, 2:4].max() * scale > _LARGE_PX:
+            framed, _ = self._look(*_framed(part, corner_px))
+            found[0] = _seen_whole(found[0], framed)
+        return found
+
+    def _look(self, part: Image, corner_px: tuple[int, int]) -> tuple[Floats, float]:
+        """What the network says of `part`, and how many pixels it was shown for each of its."""
         pixels, view = _fitted(part, corner_px)
         blob = cv2.dnn.blobFromImage(pixels, 1 / 255, mean=(127.5, 127.5, 127.5))
         self._network.setInput(blob)
-        return _read(self._network.forward()[0], view)
+        return _read(self._network.forward()[0], view), view.scale[0]
+
+
+def _seen_whole(large: Floats, found: Floats) -> Floats:
+    """The row `large` with the place and size that the likeliest of `found` on it has, if any."""
+    away = np.hypot(*(found[:, :2] - large[:2]).T)
+    ratio = found[:, 2:4] / large[2:4]
+    same = (away < _SAME_WITHIN * large[2:4].max()) & np.all(np.abs(np.log2(ratio)) < 1, axis=1)
+    if not same.any():
+        return large
+    whole: Floats = found[np.argmax(same)].copy()  # they come best first
+    whole[4] = max(large[4], whole[4])
+    return whole
 
 
 def _cut_out(
@@ -90,6 +115,13 @@ def _cut_out(
     left, top = max(0, int(box_px[0])), max(0, int(box_px[1]))
     right, bottom = min(wide, int(np.ceil(box_px[2]))), min(high, int(np.ceil(box_px[3])))
     return (left, top), image[top : max(top, bottom), left : max(left, right)]
+
+
+def _framed(part: Image, corner_px: tuple[int, int]) -> tuple[Image, tuple[int, int]]:
+    """`part` at the middle of a frame twice as high and wide, and where that begins."""
+    down, right = part.shape[0] // 2, part.shape[1] // 2
+    framed = cv2.copyMakeBorder(part, down, down, right, right, cv2.BORDER_CONSTANT, value=_PADDING)
+    return np.asarray(framed, np.uint8), (corner_px[0] - right, corner_px[1] - down)
 
 
 def _fitted(part: Image, corner_px: tuple[int, int]) -> tuple[Image, _View]:

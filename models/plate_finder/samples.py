@@ -17,7 +17,10 @@ Floats = NDArray[np.float64]
 
 
 #: Share of rendered pictures among those drawn for training.
-RENDERED_SHARE = 0.12
+RENDERED_SHARE = 0.15
+
+#: Logarithm of width over height that an oblique camera gives a plate.
+SQUEEZE = (-0.4, 0.08)
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,8 @@ def _strewn(
     size = float(np.median(plates[:, 3])) if len(plates) else 0.3 * min(high, wide)
     for _ in range(rng.integers(1, 4)):
         tall = size * np.exp(rng.uniform(-0.6, 0.45))
-        across = tall * (np.exp(rng.uniform(-0.6, 0.05)) if rng.random() < 0.4 else 1.0)
+        # No more oblique than `_moved` leaves the labelled ones: else oblique means nobody's.
+        across = tall * (np.exp(rng.uniform(*SQUEEZE)) if rng.random() < 0.4 else 1.0)
         # Mostly low, where plates stand; some hang on a rack.
         down = rng.beta(3, 2) if rng.random() < 0.7 else rng.uniform(0, 1)
         other = np.array([rng.uniform(0, 1) * wide, down * high, across, tall])
@@ -192,7 +196,7 @@ def _moved(
         goal = np.clip(share + rng.uniform(-0.15, 0.15, 2), 0.02, 0.98) * (wide, high)
     flip = -1.0 if rng.random() < 0.5 else 1.0
     # A plate seen from the side is round; seen from the front quarter it is narrow.
-    squeeze = np.exp(rng.uniform(-0.4, 0.08)) if rng.random() < 0.4 else 1.0
+    squeeze = np.exp(rng.uniform(*SQUEEZE)) if rng.random() < 0.4 else 1.0
     turn = np.deg2rad(rng.normal(0, 4))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     linear = np.diag([scale * squeeze * flip, scale]) @ rotation

@@ -1,0 +1,45 @@
+"""Takes the mean of the weights that two rounds of training ended with; writes it as ONNX.
+
+    python models/plate_finder/blend.py EARLIER.pt LATER.pt OUT.onnx [--share 0.5]
+
+The later round sees plates lent and strewn about and learns which of many is the lifter's. It also
+forgets some of what the earlier one knew of oblique views, of which the pictures hold few. The
+mean keeps the most of either (Wortsman et al. 2022, arXiv:2109.01903).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+from network import PlateNetwork
+from torch import Tensor
+from train import export
+
+
+def blended(earlier: dict[str, Tensor], later: dict[str, Tensor], share: float) -> PlateNetwork:
+    """The network on the straight line between both, at `share` of the way to `later`."""
+    network = PlateNetwork().eval()
+    network.load_state_dict(
+        {
+            name: torch.lerp(weight, later[name], share) if weight.is_floating_point() else weight
+            for name, weight in earlier.items()
+        }
+    )
+    return network
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("earlier", type=Path)
+    parser.add_argument("later", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--share", type=float, default=0.5, help="of the later weights")
+    asked = parser.parse_args()
+    earlier, later = (torch.load(path, weights_only=True) for path in (asked.earlier, asked.later))
+    export(blended(earlier, later, asked.share), asked.out)
+
+
+if __name__ == "__main__":
+    main()
