@@ -135,7 +135,7 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _field_names(kind: type) -> tuple[str, ...]:
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(item.name for item in fields(kind))
 
 
@@ -159,7 +159,7 @@ def _clip_json(clip: Clip) -> Json:
 def _view_json(motion: Motion | None) -> Json:
     if motion is None:
         return {"yaw_deg": None, "label": "unknown", "confidence": 0.0}
-    return {name: getattr(motion.view, name) for name in _field_names(type(motion.view))}
+    return cast(Json, _plain(motion.view))
 
 
 def _scale_json(motion: Motion | None) -> Json:

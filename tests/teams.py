@@ -13,7 +13,7 @@ import batch_jobs
 import examples
 from PIL import Image
 
-from cleanform import __version__, archive
+from cleanform import __version__, archive, rules
 from cleanform.batch import pages, tables
 from cleanform.batch.discover import Found, Listing
 from cleanform.batch.store import Store
@@ -27,11 +27,30 @@ NAMES = (
 )  # fmt: skip
 
 
-def make_team(team, lifts=500, names=NAMES, seed=1, extra=True, thumbnail=None):
-    """A folder with tables and pages of `lifts` lifts; every tenth clip holds a set of four."""
+def make_team(
+    team,
+    lifts=500,
+    names=NAMES,
+    seed=1,
+    extra=True,
+    thumbnail=None,
+    sets=False,
+    units="metric",
+    every_check=False,
+):
+    """A folder with tables and pages of `lifts` lifts; every tenth clip holds a set of four.
+
+    With `sets` something is said of each such set, too; with `every_check` each lift has a finding
+    of every rule that there is, not of four.
+    """
     dice = random.Random(seed)
     team.mkdir(parents=True, exist_ok=True)
     basis = archive.to_json(examples.analysis("lift.mp4", width_px=480, height_px=272))
+    if every_check:
+        held = basis["lifts"][0]["findings"]
+        known = {finding["rule"] for finding in held}
+        further = [rule for rule in rules.all_rules() if rule.id not in known]
+        held += [held[0] | {"rule": rule.id, "title": rule.title} for rule in further]
     with closing(Store(team)) as store:
         batch = store.begin_batch("f")
         store._db.execute("PRAGMA synchronous = OFF")
@@ -43,8 +62,10 @@ def make_team(team, lifts=500, names=NAMES, seed=1, extra=True, thumbnail=None):
             day = date(2026, 9, 1) + timedelta(days=5 * (turn // 4) + hash_of(name) % 2)
             load = 40 + 2.5 * (hash_of(name) % 16) + 2.5 * (turn % 4) + turn // 4
             reps = min(4 if clip % 10 == 9 else 1, lifts - count)
-            options = Options(athlete=name, load_kg=load, date=day.isoformat())
+            options = Options(athlete=name, load_kg=load, date=day.isoformat(), units=units)
             document = one_clip(basis, options, dice, skill, reps)
+            if sets and reps > 1:
+                document["set"]["findings"] = [said_of_a_set(document["lifts"][-1], count)]
             put(store, team, document, options, clip, thumbnail)
             count += reps
             clip += 1
@@ -93,6 +114,24 @@ def one_clip(basis, options, dice, skill, reps=1):
             elif not finding["cue"]:
                 finding["cue"] = "Stand tall before you go under the bar."
     return document
+
+
+def said_of_a_set(lift, number):
+    """The bar slows down; a fault to look at in every other set."""
+    slow = number % 2
+    return lift["findings"][0] | {
+        "rule": "speed_loss",
+        "title": "The bar slows down over the set",
+        "verdict": "watch" if slow else "ok",
+        "value": 14.0 if slow else 4.0,
+        "unit": "%",
+        "sigma": 2.0,
+        "limit": "at most 10 %",
+        "part": "loss",
+        "outcome": "",
+        "reason": f"The last lift was {14 if slow else 4} % slower than the best.",
+        "cue": "End the set while the bar is quick." if slow else "",
+    }
 
 
 def put(store, team, document, options, number, thumbnail=None):

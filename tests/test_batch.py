@@ -91,7 +91,7 @@ def mixed(tmp_path_factory):
     write_clip(folder / "lift.cleanform" / "overlay.mp4")
     events = []
     team = here / "team"
-    summary = run(folder, team, time_limit_s=5.0, listener=events.append)
+    summary = run(folder, team, time_limit_s=8.0, listener=events.append)
     return folder, team, summary, events
 
 
@@ -111,7 +111,7 @@ def test_every_clip_gets_its_row_and_every_failure_its_reason(mixed):
         ),
         "bad/error.mp4": ("failed", "this is not a video; give an .mp4"),
         "bad/greedy.mp4": ("failed", "Needs more memory than there is."),
-        "bad/hang.mp4": ("failed", "Took longer than 5 s and was stopped."),
+        "bad/hang.mp4": ("failed", "Took longer than 8 s and was stopped."),
         "bad/killed.mp4": (
             "failed",
             "The system ended the analysis while watching the clip, "
@@ -453,15 +453,15 @@ def test_a_full_disk_ends_the_batch_and_keeps_what_is_finished(tmp_path, monkeyp
     assert "a.mp4" in (tmp_path / "team/index.html").read_text("utf-8")
 
 
-def test_a_process_goes_on_with_the_next_clip_until_one_fails(tmp_path, log):
-    for n, order in enumerate(("ok", "ok", "error", "ok", "crash", "ok")):
+def test_a_process_goes_on_with_the_next_clip_until_something_goes_wrong(tmp_path, log):
+    for n, order in enumerate(("ok", "error", "ok", "bug", "ok", "crash", "ok")):
         write_clip(tmp_path / "clips" / f"{n}.mp4", order.ljust(20 - 2 * n))
     run(tmp_path / "clips", tmp_path / "team", count=1)
-    assert log() == ["0.mp4", "1.mp4", "2.mp4", "3.mp4", "4.mp4", "4.mp4", "5.mp4"]
-    a, b, c, d, e, again, f = log("process")
-    assert a == b == c  # one process, until something failed in it
-    assert d == e
-    assert len({c, e, again, f}) == 4  # a crash is tried once more in a process of its own
+    assert log() == [f"{n}.mp4" for n in (0, 1, 2, 3, 4, 5, 5, 6)]
+    processes = log("process")
+    assert len(set(processes[:4])) == 1  # a clip that cannot be used is nothing that went wrong
+    assert processes[4] == processes[5]
+    assert len(set(processes)) == 4  # a crash is tried once more in a process of its own
 
 
 def test_a_clip_is_not_blamed_for_the_damage_of_another(tmp_path, log):

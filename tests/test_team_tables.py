@@ -88,6 +88,45 @@ def test_one_row_a_lift_and_one_a_finding(team):
         assert row["verdict"] == next(v for v in order if v in [f["verdict"] for f in mine])
 
 
+def test_what_is_said_of_a_set_has_its_row_and_its_cell(tmp_path):
+    made = teams.make_team(tmp_path / "team", 65, ("Anna", "Ben"), extra=False, sets=True)
+    findings = read(made / "findings.csv")
+    together = [row for row in findings if row["kind"] == "set"]
+    sets = {row["file"] for row in read(made / "lifts.csv") if row["lift"] == "2"}
+    assert {row["file"] for row in together} == sets
+    assert len(together) == len(sets) >= 4
+    for row in together:
+        before = findings[findings.index(row) - 1]
+        assert (row["lift"], row["check"], row["unit"]) == ("", "speed_loss", "%")
+        assert (before["file"], before["lift"]) == (row["file"], "4")
+    with closing(Store(made)) as store:
+        team = read_team(store, ("rounded_back",))
+    assert team.rules[-1] == "speed_loss"
+    cells = [cell for athlete in team.athletes if (cell := athlete.cells().get("speed_loss"))]
+    assert cells
+    for cell in cells:
+        assert cell.counted in ("set", "sets")
+        assert cell.lift.number == 4
+        assert cell.lift.link("speed_loss").endswith("report.html#together")
+        assert cell.lift.count(cell.verdict) == sum(
+            check.verdict is cell.verdict
+            for rule, check in cell.lift.checks.items()
+            if rule != "speed_loss"
+        )
+
+
+def test_tables_of_an_earlier_schema_are_taken_over(tmp_path):
+    made = teams.make_team(tmp_path / "team", 8, extra=False)
+    with closing(sqlite3.connect(made / "team.sqlite")) as database, database:
+        database.execute("DROP TABLE set_findings")
+        database.execute("UPDATE team SET value = '1' WHERE name = 'schema_version'")
+        salt = database.execute("SELECT value FROM team WHERE name = 'salt'").fetchone()
+    with closing(Store(made)) as store:
+        assert store.table("set_findings") == []
+        assert (store.fact("schema_version"), store.fact("salt")) == ("2", *salt)
+        assert len(store.table("lifts")) == 8
+
+
 def test_no_cell_is_a_formula_and_no_number_is_text(team):
     for name in ("lifts.csv", "findings.csv"):
         assert (team / name).read_bytes().startswith(b"\xef\xbb\xbf")

@@ -6,7 +6,7 @@ No script and no library: a page of an athlete has ten of them and is drawn in m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import floor, inf, isfinite, log10
 from statistics import median
@@ -18,6 +18,8 @@ from cleanform.model import Limits, Verdict
 _WIDTH, _HEIGHT = 440.0, 230.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 20.0, 30.0
 _RADIUS = 5.0
+#: More lifts than these are a cloud: small dots without strokes, the line before them.
+_CROWD, _RADIUS_IN_CROWD = 120, 2.6
 _LEAST_TICK_GAP_PX = 62.0
 _BESIDE_PX = 9.0
 
@@ -92,9 +94,13 @@ def trend(
     by_x: dict[float, list[float]] = {}
     for dot in dots:
         by_x.setdefault(dot.x, []).append(dot.y)
+    middle = ""
     if axis.in_order and len(by_x) > 1:
         line = " ".join("{:.1f},{:.1f}".format(*place(x, median(by_x[x]))) for x in sorted(by_x))
-        parts.append(f'<polyline class="line" points="{line}"/>')
+        middle = f'<polyline class="line" points="{line}"/>'
+    crowd = len(dots) > _CROWD
+    if not crowd:
+        parts.append(middle)
     seen: dict[float, int] = {}
     for dot in dots:
         x, y = place(dot.x, dot.y)
@@ -102,7 +108,11 @@ def trend(
         nth = seen[dot.x] = seen.get(dot.x, -1) + 1
         among = len(by_x[dot.x])
         x += min(_BESIDE_PX, _LEAST_TICK_GAP_PX / among / 1.5) * (nth - (among - 1) / 2)
-        parts.append(_dot(dot, x, y, shown_unit, place))
+        shown = replace(dot, sigma=None) if crowd else dot
+        radius = _RADIUS_IN_CROWD if crowd else _RADIUS
+        parts.append(_dot(shown, x, y, shown_unit, place, radius))
+    if crowd:
+        parts.append(middle)
     return Markup("".join(parts) + "</svg>")
 
 
@@ -171,13 +181,12 @@ def _bottom(axis: Axis, x_low: float, x_high: float, place: _Place) -> list[str]
     return parts
 
 
-def _dot(dot: Dot, x: float, y: float, unit: str, place: _Place) -> str:
+def _dot(dot: Dot, x: float, y: float, unit: str, place: _Place, r: float) -> str:
     tone = "" if dot.verdict is None else f" {dot.verdict.value.replace(' ', '-')}"
     whisker = ""
     if dot.sigma is not None and isfinite(dot.sigma):
         top, bottom = place(dot.x, dot.y + dot.sigma)[1], place(dot.x, dot.y - dot.sigma)[1]
         whisker = f'<path class="whisker" d="M{x:.1f} {top:.1f}V{bottom:.1f}"/>'
-    r = _RADIUS
     shapes = {
         Verdict.FAULT: f'<rect x="{x - r:.1f}" y="{y - r:.1f}" width="{2 * r:g}" '
         f'height="{2 * r:g}" transform="rotate(45 {x:.1f} {y:.1f})"/>',

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
@@ -24,7 +24,7 @@ from cleanform.batch.discover import is_team
 from cleanform.batch.results import forget_removed, new_stage, publish, read_source, recover
 from cleanform.batch.store import Store
 from cleanform.batch.tasks import Outcome, Task, options_from
-from cleanform.batch.worker import answering, keep_to_one_core
+from cleanform.batch.worker import SOURCE_FILE, answering, keep_to_one_core
 from cleanform.batch.workers import LocalWorkers, Told, cores_for, start
 from cleanform.errors import CleanformError, InputError
 from cleanform.history import REVIEWED_FILE
@@ -33,6 +33,7 @@ from cleanform.staging import replace_file
 
 if TYPE_CHECKING:
     from cleanform.batch.store import Row
+    from cleanform.rules import Overrides
 
 Json = dict[str, Any]
 
@@ -62,6 +63,7 @@ def rejudge(
     team: str | Path,
     workers: int,
     *,
+    limits: Overrides | None = None,
     draw: bool = True,
     time_limit_s: float = 900.0,
     listener: Listener | None = None,
@@ -71,6 +73,7 @@ def rejudge(
     Args:
         team: a folder that `run` wrote.
         workers: processes at a time.
+        limits: in place of those that each clip was judged by before; None: the same again.
         draw: also draw the pages of clips whose judgement changed, after the verdicts.
         time_limit_s: what drawing one clip's page may take.
         listener: told of every clip judged, and of every page as it is drawn.
@@ -89,7 +92,7 @@ def rejudge(
         problems: list[str] = []
         changed = 0
         try:
-            with closing(_judge_all(team, rows, workers)) as answers:
+            with closing(_judge_all(team, rows, workers, limits)) as answers:
                 for done, (row, document, reason) in enumerate(answers, start=1):
                     if reason:
                         problems.append(f"{row['file']}: {reason}")
@@ -115,9 +118,17 @@ def _take_over(team: Path, row: Row, document: Json, store: Store) -> bool:
     source = read_source(home)
     if source is None:
         return False
+    options = options_from(source["options"] | {"limits": document["options"]["limits"]})
+    same = Task(
+        source["file"], "", source["sha256"], source["folder"], options,
+        version=source["cleanform_version"],
+    )  # fmt: skip
+    if options != options_from(source["options"]):
+        source |= {"options": asdict(options), "key": same.key}
     store.put_result(document, source, row["result"], row["thumbnail"], stale=True)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     replace_file(home / "analysis.json", f"{text}\n".encode())
+    replace_file(home / SOURCE_FILE, json.dumps(source).encode())
     (home / REVIEWED_FILE).unlink(missing_ok=True)
     return True
 
@@ -165,7 +176,9 @@ def _draw_stale(
 _Answer = tuple["Row", Json | None, str]
 
 
-def _judge_all(team: Path, rows: Sequence[Row], workers: int) -> Generator[_Answer, None, None]:
+def _judge_all(
+    team: Path, rows: Sequence[Row], workers: int, limits: Overrides | None
+) -> Generator[_Answer, None, None]:
     """Each row with its new analysis.json, None where nothing changed, or why it failed."""
     count = max(1, min(workers, len(rows)))
     cores = [*cores_for(count), *[None] * count]
@@ -177,7 +190,8 @@ def _judge_all(team: Path, rows: Sequence[Row], workers: int) -> Generator[_Answ
         """One process after the other, until every row of this share has its answer."""
         left = list(share)
         while left and not stopped.is_set():
-            request = {"results": [str(team / row["result"]) for row in left], "core": core}
+            results = [str(team / row["result"]) for row in left]
+            request = {"results": results, "core": core, "limits": limits}
             process = start("cleanform.batch.judging", request)
             processes.append(process)
             assert process.stdout is not None
@@ -213,7 +227,10 @@ def main() -> None:
     for name in request["results"]:
         folder = Path(name)
         try:
-            document = archive.to_json(pipeline.judge_saved(folder))
+            options = archive.load_options(folder)
+            if request["limits"] is not None:
+                options = replace(options, limits=request["limits"])
+            document = archive.to_json(pipeline.judge_saved(folder, options))
             before = json.loads((folder / "analysis.json").read_text("utf-8"))
             known = _same(document, before) and not (folder / REVIEWED_FILE).exists()
             say(document=None if known else document, reason="")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -22,7 +23,9 @@ from cleanform.batch import habits
 from cleanform.batch.charts import Axis, Dot, day_axis, number_axis, trend
 from cleanform.batch.team import ORDER, Athlete, Check, ClipEntry, LiftEntry, read_team
 from cleanform.model import Limits, Verdict
-from cleanform.rules import all_rules
+from cleanform.report.measures import Measures
+from cleanform.rules import Check as Rule
+from cleanform.rules import all_rules, all_set_rules
 from cleanform.staging import replace_file
 
 if TYPE_CHECKING:
@@ -44,10 +47,11 @@ _MOST_DOTS = 400
 
 def write(store: Store, team: Path) -> None:
     """Write every page; pages of athletes that are no more are removed."""
-    every = all_rules()
-    from_elsewhere = {rule.id for rule in every if rule.seen_from != "side"}
+    every: tuple[Rule, ...] = (*all_rules(), *all_set_rules())
+    from_elsewhere = {rule.id for rule in all_rules() if rule.seen_from != "side"}
     shown = read_team(store, [rule.id for rule in every], from_elsewhere)
-    environment = _environment()
+    measures = Measures(shown.units)
+    environment = _environment(measures)
     heads = {rule: _head(rule) for rule in shown.rules}
     text = environment.get_template("index.html.j2").render(
         team=shown,
@@ -65,7 +69,7 @@ def write(store: Store, team: Path) -> None:
     limits = {(rule.id, part): limits for rule in every for part, limits in rule.parts.items()}
     pages = {}
     for athlete in shown.athletes:
-        pages[Path(athlete.page).name] = _athlete_page(template, athlete, heads, limits)
+        pages[Path(athlete.page).name] = _athlete_page(template, athlete, heads, limits, measures)
     for name, page in pages.items():
         replace_file(folder / name, page.encode("utf-8", "replace"))
     for path in folder.glob("*.html"):
@@ -74,7 +78,7 @@ def write(store: Store, team: Path) -> None:
     replace_file(team / INDEX_FILE, text.encode("utf-8", "replace"))
 
 
-def _environment() -> Environment:
+def _environment(measures: Measures) -> Environment:
     environment = Environment(
         loader=PackageLoader("cleanform.batch"),
         autoescape=True,
@@ -88,8 +92,12 @@ def _environment() -> Environment:
         tones=palette.VERDICTS,
         order=ORDER,
         nameless=NAMELESS,
-        quantity=quantity,
+        quantity=measures.quantity,
+        load=measures.load,
+        text=measures.text,
         tone=_tone,
+        rest=_rest,
+        counted=_counted,
     )
     environment.filters["soft"] = _soft
     return environment
@@ -109,20 +117,20 @@ def _head(rule: str) -> str:
     return rule.replace("_", " ").capitalize()
 
 
+def _counted(count: int, what: str) -> str:
+    """A number and what it counts: "1 lift", "2 lifts"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _rest(lift: LiftEntry) -> str:
+    """The checks that a narrow screen leaves out, counted: "6 ok, 2 cannot tell"."""
+    said = [check.verdict for check in lift.checks.values()]
+    quiet = ((verdict, said.count(verdict)) for verdict in (Verdict.OK, Verdict.CANNOT_TELL))
+    return ", ".join(f"{count} {verdict.value}" for verdict, count in quiet if count)
+
+
 def _tone(verdict: Verdict) -> str:
     return verdict.value.replace(" ", "-")
-
-
-def quantity(value: float | None, unit: str, sigma: float | None = None) -> str:
-    """A value with its uncertainty, for people: "27 ± 3°"."""
-    if value is None:
-        return "–"
-    decimals = 0 if unit in ("deg", "W") else 2 if unit in ("m/s", "s") else 1
-    text = f"{value:.{decimals}f}"
-    text = text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
-    if sigma is not None:
-        text += f" ± {sigma:.{decimals}f}"
-    return text + ("°" if unit == "deg" else f" {unit}" if unit else "")
 
 
 def _rows(clips: Sequence[ClipEntry]) -> list[tuple[ClipEntry, LiftEntry | None]]:
@@ -141,8 +149,11 @@ def _athlete_page(
     athlete: Athlete,
     heads: dict[str, str],
     limits: dict[tuple[str, str], Limits],
+    measures: Measures,
 ) -> str:
     sets = {clip.file: len(clip.lifts) for clip in athlete.clips}
+    checked = {rule for lift in athlete.lifts for rule in lift.checks}
+    heads = {rule: head for rule, head in heads.items() if rule in checked}
     return str(
         template.render(
             athlete=athlete,
@@ -151,7 +162,7 @@ def _athlete_page(
             cells=athlete.cells(),
             best=athlete.best_lift(),
             last=athlete.lifts[-1] if athlete.lifts else None,
-            charts=_charts(athlete, heads, limits) if athlete.name else [],
+            charts=_charts(athlete, heads, limits, measures) if athlete.name else [],
             notes=habits.notes(athlete.dates, sets) if athlete.name else [],
             source=habits.SOURCE,
             rows=_rows(athlete.clips),
@@ -160,7 +171,10 @@ def _athlete_page(
 
 
 def _charts(
-    athlete: Athlete, heads: dict[str, str], limits: dict[tuple[str, str], Limits]
+    athlete: Athlete,
+    heads: dict[str, str],
+    limits: dict[tuple[str, str], Limits],
+    measures: Measures,
 ) -> list[tuple[str, str, Markup]]:
     """Title, caption and picture of every trend that has at least two lifts."""
     found = []
@@ -168,7 +182,7 @@ def _charts(
     for name, title in TRENDS:
         known = [lift for lift in lifts if name in lift.metrics]
         for by, over in (("over time", _when), ("by load", _load)):
-            drawn = _chart(known, name, f"{title} {by}", over)
+            drawn = _chart(known, name, f"{title} {by}", over(known, measures), measures)
             if drawn is not None:
                 found.append((f"{title} {by}", "", drawn))
     for rule, title in heads.items():
@@ -178,9 +192,9 @@ def _charts(
             shown = [lift for lift in checked if lift.checks[rule].part == part]
             allowed = limits.get((rule, part))
             named = f"{title}: {part}" if len(set(parts)) > 1 else title
-            drawn = _chart(shown, rule, named, _when, allowed)
+            drawn = _chart(shown, rule, named, _when(shown, measures), measures, allowed)
             if drawn is not None:
-                found.append((named, shown[-1].checks[rule].limit, drawn))
+                found.append((named, measures.text(shown[-1].checks[rule].limit), drawn))
     return found
 
 
@@ -188,10 +202,10 @@ def _measured(check: Check | None) -> bool:
     return check is not None and check.value is not None
 
 
-_Over = Callable[[Sequence[LiftEntry]], tuple[list[float | None], Axis | None]]
+_Places = tuple[list[float | None], Axis | None]
 
 
-def _when(lifts: Sequence[LiftEntry]) -> tuple[list[float | None], Axis | None]:
+def _when(lifts: Sequence[LiftEntry], measures: Measures) -> _Places:
     """Days where every lift has one, else the lifts in their order."""
     days = [date.fromisoformat(lift.clip.date) for lift in lifts if lift.clip.date]
     if len(days) == len(lifts) and len(set(days)) > 1:
@@ -201,17 +215,24 @@ def _when(lifts: Sequence[LiftEntry]) -> tuple[list[float | None], Axis | None]:
     return [*order], Axis("", tuple((n, f"lift {text}") for n, text in ticks))
 
 
-def _load(lifts: Sequence[LiftEntry]) -> tuple[list[float | None], Axis | None]:
+def _load(lifts: Sequence[LiftEntry], measures: Measures) -> _Places:
     loads = [lift.clip.load_kg for lift in lifts]
-    known = [load for load in loads if load is not None]
-    return loads, number_axis(known, "kg") if len(set(known)) > 1 else None
+    shown = [None if load is None else measures.convert(load, "kg")[0] for load in loads]
+    known = [load for load in shown if load is not None]
+    axis = number_axis(known, measures.convert(0.0, "kg")[1]) if len(set(known)) > 1 else None
+    return shown, axis
 
 
 def _chart(
-    lifts: Sequence[LiftEntry], name: str, title: str, over: _Over, limits: Limits | None = None
+    lifts: Sequence[LiftEntry],
+    name: str,
+    title: str,
+    over: _Places,
+    measures: Measures,
+    limits: Limits | None = None,
 ) -> Markup | None:
     """The value of a check or a metric over time or load; None where there is no trend to show."""
-    places, axis = over(lifts)
+    places, axis = over
     if axis is None:
         return None
     dots = []
@@ -225,11 +246,23 @@ def _chart(
         else:
             y, unit, sigma = lift.metrics[name]
         verdict = check.verdict if check is not None else None
-        load = f", {lift.clip.load_kg:g} kg" if lift.clip.load_kg else ""
+        load = f", {measures.load(lift.clip.load_kg)}" if lift.clip.load_kg else ""
         label = f"{lift.clip.date or lift.clip.file}{load}"
         link = posixpath.join("..", lift.link(name if check is not None else ""))
-        dots.append(Dot(x, y, sigma, verdict, label, link))
+        shown, shown_sigma = (
+            None if each is None else measures.convert(each, unit)[0] for each in (y, sigma)
+        )
+        dots.append(Dot(x, shown or 0.0, shown_sigma, verdict, label, link))
     if len(dots) < 2:
         return None
-    shown = limits if limits is not None and limits.unit == unit else None
-    return trend(dots, axis, unit, title, shown)
+    held = limits if limits is not None and limits.unit == unit else None
+    return trend(dots, axis, measures.convert(0.0, unit)[1], title, _shown(held, measures))
+
+
+def _shown(limits: Limits | None, measures: Measures) -> Limits | None:
+    """Limits in the reader's unit."""
+    if limits is None:
+        return None
+    factor, unit = measures.convert(1.0, limits.unit)
+    names = ("ok_min", "fault_min", "ok_max", "fault_max")
+    return replace(limits, unit=unit, **{name: factor * getattr(limits, name) for name in names})

@@ -1,8 +1,8 @@
-CREATE TABLE team (
+CREATE TABLE IF NOT EXISTS team (
   name TEXT PRIMARY KEY,   -- schema_version, cleanform_version, salt
   value TEXT NOT NULL
 );
-CREATE TABLE batches (
+CREATE TABLE IF NOT EXISTS batches (
   id INTEGER PRIMARY KEY,
   started TEXT NOT NULL,             -- UTC, ISO 8601
   ended TEXT,                        -- NULL: interrupted, or still at work
@@ -13,7 +13,7 @@ CREATE TABLE batches (
   copies INTEGER NOT NULL DEFAULT 0,         -- files with the same content as another
   ignored TEXT NOT NULL DEFAULT '{}'         -- JSON: kind of file -> how many
 );
-CREATE TABLE sources (
+CREATE TABLE IF NOT EXISTS sources (
   folder TEXT NOT NULL,
   file TEXT NOT NULL,                -- path below the folder, with /
   size_bytes INTEGER NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE sources (
   sha256 TEXT NOT NULL,
   PRIMARY KEY (folder, file)
 );
-CREATE TABLE clips (
+CREATE TABLE IF NOT EXISTS clips (
   id INTEGER PRIMARY KEY,
   sha256 TEXT NOT NULL UNIQUE,       -- of the content; "unread ..." where it could not be read
   folder TEXT NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE clips (
   peak_mb REAL,
   page_stale INTEGER NOT NULL DEFAULT 0      -- 1: judged again, its page not drawn again yet
 );
-CREATE TABLE lifts (
+CREATE TABLE IF NOT EXISTS lifts (
   id INTEGER PRIMARY KEY,
   clip INTEGER NOT NULL REFERENCES clips (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,           -- of the lift in its clip, from 1
@@ -55,7 +55,7 @@ CREATE TABLE lifts (
   start_s REAL,                      -- lift-off, in the clip
   UNIQUE (clip, number)
 );
-CREATE TABLE metrics (
+CREATE TABLE IF NOT EXISTS metrics (
   lift INTEGER NOT NULL REFERENCES lifts (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
   value REAL,
@@ -63,7 +63,7 @@ CREATE TABLE metrics (
   sigma REAL,                        -- one standard deviation
   PRIMARY KEY (lift, name)
 );
-CREATE TABLE findings (
+CREATE TABLE IF NOT EXISTS findings (
   lift INTEGER NOT NULL REFERENCES lifts (id) ON DELETE CASCADE,
   place INTEGER NOT NULL,            -- in the lift's list, worst first, from 0
   rule TEXT NOT NULL,
@@ -80,4 +80,21 @@ CREATE TABLE findings (
   cue TEXT NOT NULL,
   PRIMARY KEY (lift, place)
 );
-CREATE INDEX lifts_of_clip ON lifts (clip);
+CREATE TABLE IF NOT EXISTS set_findings (
+  clip INTEGER NOT NULL REFERENCES clips (id) ON DELETE CASCADE,
+  place INTEGER NOT NULL,            -- in the clip's list of what is said of its sets, from 0
+  rule TEXT NOT NULL,                -- this and all below as in findings
+  title TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  value REAL,
+  unit TEXT NOT NULL,
+  sigma REAL,
+  limit_text TEXT NOT NULL,
+  time_s REAL,
+  part TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  cue TEXT NOT NULL,
+  PRIMARY KEY (clip, place)
+);
+CREATE INDEX IF NOT EXISTS lifts_of_clip ON lifts (clip);

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from cleanform import __version__
@@ -23,7 +23,9 @@ from cleanform.batch.tasks import Outcome, stored
 from cleanform.errors import InputError
 from cleanform.locking import TEAM_FILE
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+#: What the present tables only add to: their rows are filled as clips are judged again.
+_EARLIER = ("", "1")
 
 Json = dict[str, Any]
 Row = sqlite3.Row
@@ -49,15 +51,11 @@ class Store:
             ) from error
 
     def _prepare(self) -> None:
-        if not self._rows("SELECT name FROM sqlite_master WHERE name = 'team'"):
-            schema = resources.files("cleanform.batch").joinpath("schema.sql").read_text("utf-8")
-            facts = {"schema_version": SCHEMA_VERSION, "salt": secrets.token_hex(16)}
-            with self.transaction():
-                for statement in schema.split(";\n"):
-                    if statement.strip():
-                        self._db.execute(statement)
-                self._db.executemany("INSERT INTO team VALUES (?, ?)", facts.items())
-        version = self.fact("schema_version")
+        begun = self._rows("SELECT name FROM sqlite_master WHERE name = 'team'")
+        version = self.fact("schema_version") if begun else ""
+        if version in _EARLIER:
+            self._make_tables()
+            version = SCHEMA_VERSION
         if version != SCHEMA_VERSION:
             raise InputError(
                 f"{self.path}: schema version {version}, this cleanform reads {SCHEMA_VERSION}; "
@@ -66,6 +64,18 @@ class Store:
         with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO team VALUES ('cleanform_version', ?)", (__version__,)
+            )
+
+    def _make_tables(self) -> None:
+        """All tables that are not there yet."""
+        schema = resources.files("cleanform.batch").joinpath("schema.sql").read_text("utf-8")
+        with self.transaction():
+            for statement in schema.split(";\n"):
+                if statement.strip():
+                    self._db.execute(statement)
+            self._db.execute("INSERT OR IGNORE INTO team VALUES ('salt', ?)", (token_hex(16),))
+            self._db.execute(
+                "INSERT OR REPLACE INTO team VALUES ('schema_version', ?)", (SCHEMA_VERSION,)
             )
 
     def close(self) -> None:
@@ -197,7 +207,7 @@ class Store:
             "peak_mb": round(outcome.peak_mb, 1) or None,
         }
         with self.transaction():
-            self._put(row, [])
+            self._put(row, [], [])
 
     def put_result(
         self, analysis: Json, source: Json, result: str, thumbnail: str | None, stale: bool = False
@@ -232,9 +242,9 @@ class Store:
             "page_stale": int(stale),
         }
         with self.transaction():
-            self._put(row, analysis["lifts"])
+            self._put(row, analysis["lifts"], analysis.get("set", {}).get("findings", []))
 
-    def _put(self, row: Json, lifts: list[Json]) -> None:
+    def _put(self, row: Json, lifts: list[Json], of_sets: list[Json]) -> None:
         self._db.execute("DELETE FROM clips WHERE sha256 = ?", (row["sha256"],))
         clip = self._insert("clips", row)
         for lift in lifts:
@@ -243,6 +253,8 @@ class Store:
                 self._insert("metrics", {"lift": number, "name": name} | metric)
             for place, finding in enumerate(lift["findings"]):
                 self._insert("findings", {"lift": number, "place": place} | _finding_row(finding))
+        for place, finding in enumerate(of_sets):
+            self._insert("set_findings", {"clip": clip, "place": place} | _finding_row(finding))
 
     def _insert(self, table: str, row: Json) -> int:
         names = ", ".join(row)
@@ -254,7 +266,12 @@ class Store:
 
     def table(self, name: str) -> list[Row]:
         """All rows of one table in the order of their keys."""
-        orders = {"metrics": "lift, name", "findings": "lift, place", "sources": "folder, file"}
+        orders = {
+            "metrics": "lift, name",
+            "findings": "lift, place",
+            "set_findings": "clip, place",
+            "sources": "folder, file",
+        }
         return self._rows(f"SELECT * FROM {name} ORDER BY {orders.get(name, 'id')}")
 
     def _rows(self, question: str, *values: Any) -> list[Row]:

@@ -51,7 +51,8 @@ def write(store: Store, team: Path) -> None:
     )
     metrics = store.table("metrics")
     replace_file(team / LIFTS_FILE, _lifts(clips, lifts, findings, metrics))
-    replace_file(team / FINDINGS_FILE, _findings(clips, lifts, findings))
+    of_sets = sorted(store.table("set_findings"), key=lambda each: (each["clip"], each["place"]))
+    replace_file(team / FINDINGS_FILE, _findings(clips, lifts, findings, of_sets))
 
 
 def metric_column(name: str, unit: str) -> str:
@@ -96,22 +97,40 @@ def _lifts(
     return _csv((*LIFT_COLUMNS, *sorted(columns), *LAST_COLUMNS), rows)
 
 
-def _findings(clips: Mapping[int, Row], lifts: Sequence[Row], findings: Sequence[Row]) -> bytes:
+def _findings(
+    clips: Mapping[int, Row],
+    lifts: Sequence[Row],
+    findings: Sequence[Row],
+    of_sets: Sequence[Row],
+) -> bytes:
+    """Those of each lift, in the order of the lifts; those of a clip's sets come after its last."""
     by_id = {lift["id"]: lift for lift in lifts}
-    same = ("title", "verdict", "value", "unit", "sigma", "time_s", "part", "outcome", "reason")
-    rows = []
+    last = {lift["clip"]: lift["id"] for lift in lifts}
+    after: dict[int, list[Row]] = {}
+    for finding in of_sets:
+        after.setdefault(last[finding["clip"]], []).append(finding)
+    by_lift: dict[int, list[Row]] = {}
     for finding in findings:
-        lift = by_id[finding["lift"]]
-        said = {name: finding[name] for name in (*same, "cue")}
-        said |= {"check": finding["rule"], "limit": finding["limit_text"]}
-        rows.append(_of_clip(clips[lift["clip"]], lift) | said)
+        by_lift.setdefault(finding["lift"], []).append(finding)
+    rows = []
+    for lift in by_id.values():
+        clip = clips[lift["clip"]]
+        rows += [_of_clip(clip, lift) | _said(each) for each in by_lift.get(lift["id"], [])]
+        rows += [_of_clip(clip, None) | _said(each) for each in after.get(lift["id"], [])]
     return _csv(FINDING_COLUMNS, rows)
 
 
-def _of_clip(clip: Row, lift: Row) -> dict[str, Any]:
+def _said(finding: Row) -> dict[str, Any]:
+    same = "title verdict value unit sigma time_s part outcome reason cue".split()
+    said = {name: finding[name] for name in same}
+    return said | {"check": finding["rule"], "limit": finding["limit_text"]}
+
+
+def _of_clip(clip: Row, lift: Row | None) -> dict[str, Any]:
+    """What is said of a lift's clip; without a lift it is about a set of them."""
     return {name: clip[name] for name in ("athlete", "date", "load_kg", "file", "result")} | {
-        "lift": lift["number"],
-        "kind": lift["kind"],
+        "lift": None if lift is None else lift["number"],
+        "kind": "set" if lift is None else lift["kind"],
         "clip_sha256": clip["sha256"],
     }
 
@@ -130,4 +149,5 @@ def _cell(value: Any) -> Any:
         return value
     shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
     line = " ".join(shown.split())
-    return f"'{line}" if value.startswith(_FORMULA) or line.startswith(_FORMULA) else line
+    formula = value.startswith(_FORMULA) or line.startswith(_FORMULA)
+    return f"'{line}" if formula and len(line) > 1 else line  # "%" by itself is a unit

@@ -36,6 +36,7 @@ class Check:
     outcome: str
     reason: str
     cue: str
+    of_set: bool = False  # it is about the lifts of the clip together
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,10 @@ class ClipEntry:
 
 @dataclass(frozen=True, eq=False)
 class LiftEntry:
-    """One lift with its worst finding of each check."""
+    """One lift with its worst finding of each check.
+
+    What is said of a set stands with the last lift of its clip, and counts for none of them.
+    """
 
     clip: ClipEntry
     number: int
@@ -74,11 +78,14 @@ class LiftEntry:
 
     def link(self, rule: str = "") -> str:
         """Where the lift, or one check of it, is explained."""
-        place = f"#lift{self.number}-{rule.replace('_', '-')}" if rule else ""
-        return f"{self.clip.page}{place}"
+        if not rule:
+            return f"{self.clip.page}"
+        place = f"lift{self.number}-{rule.replace('_', '-')}"
+        return f"{self.clip.page}#{'together' if self.checks[rule].of_set else place}"
 
     def count(self, verdict: Verdict) -> int:
-        return sum(check.verdict is verdict for check in self.checks.values())
+        own = (check for check in self.checks.values() if not check.of_set)
+        return sum(check.verdict is verdict for check in own)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,12 @@ class Cell:
     hits: int  # lifts with that verdict
     judged: int  # lifts of which the check could speak
     lift: LiftEntry  # the newest that shows it
+
+    @property
+    def counted(self) -> str:
+        """What `judged` counts: "lift", "lifts", "set", "sets"."""
+        what = "set" if self.lift.checks[self.rule].of_set else "lift"
+        return what if self.judged == 1 else f"{what}s"
 
     @property
     def score(self) -> float:
@@ -165,6 +178,7 @@ class Team:
     ignored: Mapping[str, int]  # of the last batch: kind of file -> how many
     copies: tuple[tuple[str, ...], ...]  # files with the same content
     finished: str  # when the newest clip was done, UTC
+    units: str  # "metric" or "imperial": what was asked for when the newest clip was done
 
     @property
     def lifts(self) -> list[LiftEntry]:
@@ -196,7 +210,14 @@ def read_team(store: Store, rules: Sequence[str], optional: Collection[str] = ()
         json.loads(batches[-1]["ignored"]) if batches else {},
         tuple(tuple(files) for files in by_content.values() if len(files) > 1),
         max((clip.finished for clip in clips), default=""),
+        _units(store.clips()),
     )
+
+
+def _units(rows: Sequence[Row]) -> str:
+    newest = max(rows, key=lambda row: str(row["finished"]), default=None)
+    options = {} if newest is None else json.loads(newest["options"])
+    return str(options.get("units", "metric"))
 
 
 def _clips(store: Store) -> list[ClipEntry]:
@@ -211,6 +232,9 @@ def _clips(store: Store) -> list[ClipEntry]:
     by_clip: dict[int, list[Row]] = {}
     for lift in store.table("lifts"):
         by_clip.setdefault(lift["clip"], []).append(lift)
+    of_sets: dict[int, list[Row]] = {}
+    for finding in store.table("set_findings"):
+        of_sets.setdefault(finding["clip"], []).append(finding)
     clips = []
     same = "file athlete date load_kg status reason result thumbnail finished".split()
     for row in store.clips():
@@ -227,11 +251,13 @@ def _clips(store: Store) -> list[ClipEntry]:
                     numbers.get(lift["id"], {}),
                 )
             )
+        if clip.lifts:
+            clip.lifts[-1].checks.update(_worst_of_each(of_sets.get(row["id"], []), of_set=True))
         clips.append(clip)
     return sorted(clips, key=lambda clip: (clip.date or "", clip.file))
 
 
-def _worst_of_each(findings: Iterable[Row]) -> dict[str, Check]:
+def _worst_of_each(findings: Iterable[Row], of_set: bool = False) -> dict[str, Check]:
     worst: dict[str, Check] = {}
     same = "rule title value unit sigma part outcome reason cue".split()
     for row in findings:
@@ -239,6 +265,7 @@ def _worst_of_each(findings: Iterable[Row]) -> dict[str, Check]:
             **{name: row[name] for name in same},
             verdict=Verdict(row["verdict"]),
             limit=row["limit_text"],
+            of_set=of_set,
         )
         held = worst.get(check.rule)
         if held is None or ORDER.index(check.verdict) < ORDER.index(held.verdict):

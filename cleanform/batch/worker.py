@@ -52,8 +52,8 @@ def main() -> None:
     for count, request in enumerate(requests, start=1):
         task = Task.from_json(request["task"])
         _forget_peak()
-        reason = perform(task, about["job"], _now_and_then(say))
-        last = bool(reason) or count == _MOST_CLIPS or resident_mb("self") > _MOST_KEPT_MB
+        reason, sound = perform(task, about["job"], _now_and_then(say))
+        last = not sound or count == _MOST_CLIPS or resident_mb("self") > _MOST_KEPT_MB
         say(ended=True, reason=reason, peak_mb=round(_peak_mb(), 1), last=last)
         if last:
             break
@@ -96,8 +96,13 @@ def _now_and_then(say: Callable[..., None]) -> Callable[[str, float], None]:
     return tell
 
 
-def perform(task: Task, job: str, tell: Any) -> str:
-    """Run the job function named by "module:function"; why it failed, or "" where it did not."""
+def perform(task: Task, job: str, tell: Any) -> tuple[str, bool]:
+    """Run the job function named by "module:function".
+
+    Returns:
+        Why it failed, or "" where it did not; and whether this process is fit for another task:
+        it is where the clip was found to be unusable, not where something went wrong.
+    """
     start = time.monotonic()
     module, _, name = job.partition(":")
     try:
@@ -105,16 +110,16 @@ def perform(task: Task, job: str, tell: Any) -> str:
         function(task, tell)
         _finish(task, time.monotonic() - start)
     except CleanformError as error:
-        return without_paths(str(error), task)
+        return without_paths(str(error), task), True
     except MemoryError:
-        return "Needs more memory than there is."
+        return "Needs more memory than there is.", False
     except Exception as error:  # a fault of ours must not stop the other clips
         import traceback
 
         traceback.print_exc()
         detail = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return without_paths(f"cleanform stumbled over this clip ({detail}).", task)
-    return ""
+        return without_paths(f"cleanform stumbled over this clip ({detail}).", task), False
+    return "", True
 
 
 def analyze_clip(task: Task, tell: Any) -> None:

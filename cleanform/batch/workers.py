@@ -105,8 +105,8 @@ class LocalWorkers:
     """As many processes at a time as `count`, each at one clip.
 
     A process takes the next clip when it is done with one, so that the models are loaded once. It
-    makes way for a new one after any failure; and a clip over which a process died that had done
-    others before is tried again by a new one, so that no clip is blamed for another's damage.
+    makes way for a new one where something went wrong. A clip over which a process died that had
+    done others before is tried again by a new one: no clip is blamed for another's damage.
 
     Args:
         count: processes at a time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +13,20 @@ import typer
 
 from cleanform.cli.answers import EXIT_OK, Work, complain, document, print_json
 from cleanform.cli.typed import (
+    Audio,
+    BlurFaces,
+    ClipOptions,
+    Freeze,
     Json,
+    LimitsFile,
+    Linked,
     NoVideo,
     PlateMm,
     PoseModel,
     Quiet,
-    check_choice,
-    check_clip_options,
+    Slow,
+    SlowMotion,
+    Units,
     check_date,
     check_point,
     check_range,
@@ -41,20 +49,14 @@ def analyze(
     stature_cm: Annotated[
         float | None, typer.Option(help="The lifter's height.", metavar="CM")
     ] = None,
-    slow_motion: Annotated[
-        float | None,
-        typer.Option(help="How many times slower than life the clip plays.", metavar="FACTOR"),
-    ] = None,
+    slow_motion: SlowMotion = None,
     load_kg: Annotated[
         float | None, typer.Option(help="Weight on the bar, to be shown.", metavar="KG")
     ] = None,
     athlete: Annotated[
         str | None, typer.Option(help="The lifter's name, to be shown.", metavar="NAME")
     ] = None,
-    limits: Annotated[
-        Path | None,
-        typer.Option(help="Your own limits of the checks, a TOML file.", metavar="FILE"),
-    ] = None,
+    limits: LimitsFile = None,
     lifter: Annotated[
         str | None,
         typer.Option(
@@ -73,23 +75,12 @@ def analyze(
         str | None,
         typer.Option(help="Day of the lift, YYYY-MM-DD, to be shown.", metavar="DATE"),
     ] = None,
-    units: Annotated[
-        str, typer.Option(help="What is shown: metric or imperial.", metavar="NAME")
-    ] = "metric",
-    blur_faces: Annotated[
-        bool, typer.Option("--blur-faces", help="Hide the lifter's head in every picture.")
-    ] = False,
-    linked: Annotated[
-        bool, typer.Option("--linked", help="Leave the film beside the page, not inside it.")
-    ] = False,
-    freeze: Annotated[
-        bool, typer.Option("--freeze", help="Let the film stand still at each fault.")
-    ] = False,
-    slow: Annotated[
-        float | None,
-        typer.Option(help="Also write overlay_slow.mp4, slower than life.", metavar="FACTOR"),
-    ] = None,
-    audio: Annotated[bool, typer.Option("--audio", help="Keep the sound in overlay.mp4.")] = False,
+    units: Units = "metric",
+    blur_faces: BlurFaces = False,
+    linked: Linked = False,
+    freeze: Freeze = False,
+    slow: Slow = None,
+    audio: Audio = False,
     no_video: NoVideo = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -98,48 +89,27 @@ def analyze(
 
     Each clip gets a folder clip.cleanform/ beside it, or where -o says.
     """
-    check_clip_options(model, plate_mm, slow_motion)
+    asked = ClipOptions(
+        model, plate_mm, slow_motion, limits, units, blur_faces, linked, freeze, slow, audio,
+        no_video,
+    )  # fmt: skip
     check_range("--stature-cm", stature_cm, 100, 230)
     check_range("--load-kg", load_kg, 0.1, 1000)
-    check_range("--slow", slow, 1, 16)
-    check_choice("--units", units, ("metric", "imperial"))
     day = check_date("--date", date)
     point = check_point("--lifter", lifter)
-    if no_video and (freeze or audio or slow is not None):
-        raise InputError("--freeze, --slow and --audio are about the film; leave out --no-video")
 
     def work() -> int:
-        from cleanform.model import Options
-
-        options = Options(
-            model=model,
-            plate_mm=plate_mm,
+        options = replace(
+            asked.read(),
             stature_cm=stature_cm,
-            slow_motion=slow_motion,
             load_kg=load_kg,
             athlete=athlete,
-            video=not no_video,
             date=day,
-            units=units,
-            blur_faces=blur_faces,
-            linked=linked,
-            freeze=freeze,
-            slow=slow,
-            audio=audio,
-            limits=_limits_in(limits),
             lifter=point,
         )
         return _analyze_all(clips, options, output, as_json=as_json, quiet=quiet)
 
     return work
-
-
-def _limits_in(path: Path | None) -> dict[str, dict[str, dict[str, float]]]:
-    if path is None:
-        return {}
-    from cleanform.rules import read_limits
-
-    return read_limits(path)
 
 
 def _analyze_all(

@@ -11,11 +11,19 @@ import typer
 
 from cleanform.cli.answers import EXIT_INTERRUPTED, EXIT_OK, Work, complain
 from cleanform.cli.typed import (
+    Audio,
+    BlurFaces,
+    ClipOptions,
+    Freeze,
+    LimitsFile,
+    Linked,
     NoVideo,
     PlateMm,
     PoseModel,
     Quiet,
-    check_clip_options,
+    Slow,
+    SlowMotion,
+    Units,
     check_range,
 )
 from cleanform.errors import InputError
@@ -69,10 +77,14 @@ def batch(
     ] = None,
     model: PoseModel = "full",
     plate_mm: PlateMm = 450.0,
-    slow_motion: Annotated[
-        float | None,
-        typer.Option(help="How many times slower than life the clips play.", metavar="FACTOR"),
-    ] = None,
+    slow_motion: SlowMotion = None,
+    limits: LimitsFile = None,
+    units: Units = "metric",
+    blur_faces: BlurFaces = False,
+    linked: Linked = False,
+    freeze: Freeze = False,
+    slow: Slow = None,
+    audio: Audio = False,
     no_video: NoVideo = False,
     quiet: Quiet = False,
 ) -> Work:
@@ -81,7 +93,10 @@ def batch(
     Leaves index.html with who needs attention first, a page for each athlete, lifts.csv,
     findings.csv and team.sqlite. Run it again: clips that are done are not done twice.
     """
-    check_clip_options(model, plate_mm, slow_motion)
+    asked = ClipOptions(
+        model, plate_mm, slow_motion, limits, units, blur_faces, linked, freeze, slow, audio,
+        no_video,
+    )  # fmt: skip
     check_range("--workers", workers, 1, 1024)
     check_range("--time-limit", time_limit, 0.1, 24 * 60)
     if dask is not None and workers is not None:
@@ -90,11 +105,8 @@ def batch(
     def work() -> int:
         from cleanform.batch import NamePattern, load_roster, run
         from cleanform.cli.batch_progress import told
-        from cleanform.model import Options
 
-        options = Options(
-            model=model, plate_mm=plate_mm, slow_motion=slow_motion, video=not no_video
-        )
+        options = asked.read()
         pattern = NamePattern(name_pattern) if name_pattern is not None else None
         listed = load_roster(roster) if roster is not None else None
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cleanform.cli.answers import EXIT_OK, Work, document, print_json
-from cleanform.cli.typed import Json, Quiet
+from cleanform.cli.typed import Json, LimitsFile, Quiet
 from cleanform.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ def report(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder that analyze or batch wrote.")
     ],
-    limits: Annotated[
-        Path | None,
-        typer.Option(help="Your own limits of the checks, a TOML file.", metavar="FILE"),
-    ] = None,
+    limits: LimitsFile = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> Work:
@@ -37,13 +34,11 @@ def report(
         from cleanform.batch.discover import is_team
 
         if is_team(folder):
-            if limits is not None:
-                raise InputError("--limits is for one clip; name the folder of one")
             if as_json:
                 raise InputError("--json is for one clip; a team has findings.csv and team.sqlite")
             from cleanform.cli.team import judge_team
 
-            return judge_team(folder, quiet=quiet)
+            return judge_team(folder, limits, quiet=quiet)
         from cleanform.console import progress_bar, show
         from cleanform.pipeline import rejudge
 

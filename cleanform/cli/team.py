@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from cleanform.batch import Judged, Outcome, Told
 
 
-def judge_team(team: Path, *, quiet: bool) -> int:
+def judge_team(team: Path, limits: Path | None, *, quiet: bool) -> int:
     """Judge every clip of a team again; 2 where one of them could not be."""
     from cleanform.batch import Judged, Told, default_workers, rejudge
     from cleanform.console import printable, progress_bar
+    from cleanform.rules import read_limits
+
+    held_to = None if limits is None else read_limits(limits)
 
     start_s = time.monotonic()
     judged_s = 0.0
@@ -32,7 +35,7 @@ def judge_team(team: Path, *, quiet: bool) -> int:
             elif isinstance(event, Told) and progress is not None:
                 progress(f"drawing {event.task.file}", event.share)
 
-        done = rejudge(team, default_workers(), listener=listen)
+        done = rejudge(team, default_workers(), limits=held_to, listener=listen)
     for problem in done.problems:
         complain(problem)
     if not quiet:

@@ -93,10 +93,13 @@ def _smooth_alike(
     kept = min(0.95, 2 * cutoff_hz * interval_s)
     residual = known - _columns(known_s, grid_s, filtered)
     ends = np.cumsum([track.shape[1] for track in tracks])
-    return [
-        Smoothed(*(each[:, columns] for each in out), _spread(residual[:, columns]) * sqrt(kept))
-        for columns in map(slice, ends - [track.shape[1] for track in tracks], ends)
-    ]
+    ends = np.cumsum([track.shape[1] for track in tracks]).tolist()
+    done = []
+    for track, end in zip(tracks, ends, strict=True):
+        own = slice(end - track.shape[1], end)
+        sigma = _spread(residual[:, own]) * sqrt(kept)
+        done.append(Smoothed(out[0][:, own], out[1][:, own], out[2][:, own], sigma))
+    return done
 
 
 def _spread(residual: Floats) -> float:
