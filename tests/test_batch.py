@@ -258,6 +258,21 @@ def test_another_name_or_load_is_judged_again_from_the_recording(two, log, monke
     assert [path.name for path in (team / "clips").iterdir()] == [row["result"].partition("/")[2]]
 
 
+def test_what_was_corrected_by_hand_goes_along_when_a_clip_is_done_again(two):
+    folder, team = two
+    said = '{"entries": []}\n'
+    [home] = (team / "clips").iterdir()
+    (home / "corrections.json").write_text(said)
+    asked = {}
+
+    def listener(event):
+        if isinstance(event, Outcome):
+            asked[event.task.file] = event.task.corrections
+
+    run(folder, team, options=Options(plate_mm=400), listener=listener)
+    assert asked == {"anna/2026-11-02_60kg.mp4": said, "ben/2026-11-02_80kg.mp4": ""}
+
+
 def test_a_recording_that_is_gone_means_looking_again(two, log):
     folder, team = two
     (folder / "anna").rename(folder / "cleo")
