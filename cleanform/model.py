@@ -451,6 +451,10 @@ EVENTS = (
 )
 
 
+#: Two frames at 30 frames a second: how far an event may lie from the truth and still be right.
+RIGHT_WITHIN_S = 2 / 30
+
+
 class PhaseGroup(StrEnum):
     """The three phases that lifters name."""
 
@@ -478,7 +482,7 @@ class Event:
 
     frame: int | None
     time_s: float | None  # finer than a frame where the signal allows
-    confidence: float = 0.0
+    confidence: float = 0.0  # chance to lie within `RIGHT_WITHIN_S` of the truth
     method: str = ""
     reason: str = ""  # where frame is None
 

@@ -237,6 +237,165 @@ def _other_side(landmark: int) -> int:
     return landmark
 
 
+def _frames(observed: tuple[Clip, Pose, BarTrack], order: np.ndarray) -> Motion:
+    """The same pictures in another order, at the clip's own even rate."""
+    clip, pose, bar = observed
+    step_s = float(np.median(np.diff(clip.times_s)))
+    shown = Clip(
+        clip.path,
+        clip.width_px,
+        clip.height_px,
+        np.arange(len(order)) * step_s,
+        np.zeros(len(order), bool),
+    )
+    track = BarTrack(
+        bar.xy_px[order],
+        bar.width_px[order],
+        bar.height_px[order],
+        bar.confidence[order],
+        bar.source,
+    )
+    motion = signals.derive(
+        shown, Pose(pose.xy_px[order], pose.visibility[order]), track, Options()
+    )
+    assert motion is not None
+    return motion
+
+
+def _frame_of(spec: LiftSpec, event: str) -> int:
+    time_s = _truth(spec).events_s[0][event]
+    assert time_s is not None
+    return round(time_s * spec.fps)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        LiftSpec(reps=3, touch_and_go=True),
+        LiftSpec(reps=2, jerk="split", dropped=True),
+        LiftSpec(jerk="push", dropped=True, fps=30),
+        LiftSpec(kind="hang power clean", reps=3, touch_and_go=True, dropped=True),
+        LiftSpec(kind="clean", dropped=True, fps=120),
+        LiftSpec(hip_short_deg=30.0, fps=30),
+        LiftSpec(catch_knee_deg=165.0),
+    ],
+    ids=["touch and go", "split jerks", "push jerk", "from the hang", "deep", "short", "straight"],
+)
+@pytest.mark.parametrize("yaw_deg", [8.0, 45.0, 88.0])
+@pytest.mark.parametrize("source", ["plate", "hands"])
+def test_what_follows_or_lacks_moves_no_event(spec: LiftSpec, yaw_deg: float, source: str) -> None:
+    """Jerks, drops, other reps, an unfinished extension: each lift once, its events in place."""
+    noise = replace(NOISE, bar_source=source)
+    reps = phases.read(_motion(spec, replace(SIDE, yaw_deg=yaw_deg), noise)).reps
+    assert len(reps) == spec.reps
+    for rep, truth in zip(reps, _truth(spec).events_s, strict=True):
+        for name, tolerance_s in {
+            "lift_off": 0.1,
+            "full_extension": 0.067,
+            "bar_apex": 0.05,
+        }.items():
+            made = truth[name]
+            assert rep.events[name].time_s == pytest.approx(made, abs=tolerance_s), name
+        assert rep.events["catch_lowest"].time_s == pytest.approx(truth["catch_lowest"], abs=0.15)
+        assert rep.events["stood_up"].time_s == pytest.approx(truth["stood_up"], abs=0.25)
+
+
+def test_a_dip_after_standing_is_no_second_lift_and_moves_nothing() -> None:
+    """Down again into the squat with the bar racked, and up: the first stand counts."""
+    spec = LiftSpec()
+    seen = observe(_truth(spec), SIDE, NOISE)
+    low, up = _frame_of(spec, "catch_lowest"), _frame_of(spec, "stood_up") + 15
+    last = len(seen[0].times_s)
+    order = np.concatenate([np.arange(up), np.arange(up, low, -1), np.arange(low, last)])
+    (rep,) = phases.read(_frames(seen, order)).reps
+    for name in ("full_extension", "catch_lowest", "stood_up"):
+        assert rep.events[name].time_s == pytest.approx(
+            _truth(spec).events_s[0][name], abs=TOLERANCE_S[name]
+        )
+
+
+def test_a_lift_that_begins_in_the_flight_shows_only_what_is_left_of_it() -> None:
+    spec = LiftSpec()
+    late = _frame_of(spec, "full_extension") + 6
+    seen = observe(_truth(spec), SIDE, NOISE)
+    (rep,) = phases.read(_frames(seen, np.arange(late, len(seen[0].times_s)))).reps
+    for name in ("setup", "lift_off", "full_extension"):
+        assert rep.events[name].frame is None, name
+        assert rep.events[name].reason
+    for name in ("bar_apex", "catch_lowest", "stood_up"):
+        assert rep.events[name].frame is not None, name
+    assert rep.kind == "power clean"
+
+
+def test_a_bar_that_falls_before_it_is_held_is_not_judged() -> None:
+    spec = LiftSpec()
+    clip, pose, bar = observe(_truth(spec), SIDE, NOISE)
+    apex = _frame_of(spec, "bar_apex") + 3
+    bar_px, xy = np.array(bar.xy_px), np.array(pose.xy_px)
+    floor_px = bar_px[0, 1]
+    px_per_m = float(np.median(bar.height_px)) / 0.45
+    since_s = clip.times_s[apex:] - clip.times_s[apex]
+    fallen = np.minimum(bar_px[apex, 1] + 0.5 * 9.81 * px_per_m * since_s**2, floor_px)
+    bar_px[apex:, 1] = fallen
+    hands = [i for i in range(33) if 15 <= i <= 22]  # wrists and fingers follow it to the hang
+    hang = xy[_frame_of(spec, "full_extension"), hands, 1]
+    xy[apex:, hands, 1] = np.minimum(np.maximum(xy[apex:, hands, 1], fallen[:, None]), hang)
+    track = BarTrack(bar_px, bar.width_px, bar.height_px, bar.confidence, bar.source)
+    motion = signals.derive(clip, Pose(xy, pose.visibility), track, Options())
+    assert motion is not None
+    reading = phases.read(motion)
+    assert reading.reps == ()
+    assert reading.refusal is not None
+    assert "does not stay" in reading.refusal.message or "never reaches" in reading.refusal.message
+
+
+def test_walking_off_with_the_bar_is_not_a_lift_and_moves_no_event() -> None:
+    spec = LiftSpec(still_after_s=1.5)
+    clip, pose, bar = observe(_truth(spec), SIDE, NOISE)
+    stood = _frame_of(spec, "stood_up") + 20
+    steps = np.zeros(clip.frames)
+    since_s = clip.times_s[stood:] - clip.times_s[stood]
+    steps[stood:] = 150.0 * since_s
+    bob = np.zeros(clip.frames)
+    bob[stood:] = 5.0 * np.sin(2 * np.pi * 2.0 * since_s)
+    aside = np.stack([steps, bob], axis=-1)
+    walked = (
+        clip,
+        Pose(pose.xy_px + aside[:, None], pose.visibility),
+        BarTrack(bar.xy_px + aside, bar.width_px, bar.height_px, bar.confidence, bar.source),
+    )
+    (rep,) = phases.read(_frames(walked, np.arange(clip.frames))).reps
+    for name in ("lift_off", "full_extension", "catch_lowest", "stood_up"):
+        assert rep.events[name].time_s == pytest.approx(
+            _truth(spec).events_s[0][name], abs=TOLERANCE_S[name]
+        )
+
+
+def test_pictures_that_repeat_and_joints_that_are_lost_keep_every_event() -> None:
+    """24 pictures a second in a 30 Hz file, holes in every track, hips unseen in the catch."""
+    spec = LiftSpec(fps=30)
+    clip, pose, bar = observe(_truth(spec), SIDE, replace(NOISE, landmark_dropout=0.03))
+    order = np.arange(clip.frames)
+    order[4::5] -= 1
+    xy, visibility = np.array(pose.xy_px[order]), np.array(pose.visibility[order])
+    catch = _frame_of(spec, "catch_lowest")
+    visibility[catch - 6 : catch + 10, 23:25] = 0.1
+    repeats = np.zeros(clip.frames, bool)
+    repeats[4::5] = True
+    motion = signals.derive(
+        Clip(clip.path, clip.width_px, clip.height_px, clip.times_s, repeats),
+        Pose(xy, visibility),
+        BarTrack(bar.xy_px[order], bar.width_px, bar.height_px, bar.confidence, bar.source),
+        Options(),
+    )
+    assert motion is not None
+    (rep,) = phases.read(motion).reps
+    for name, tolerance_s in TOLERANCE_S.items():
+        assert rep.events[name].time_s == pytest.approx(
+            _truth(spec).events_s[0][name], abs=tolerance_s + 0.02
+        ), name
+
+
 def _track(points_px: list[list[float]]) -> ascents.Bar:
     """A bar-only track, its whole range taken as floor to overhead (1.75 m)."""
     xy = np.array(points_px, float) * (1.0, -1.0)

@@ -243,8 +243,25 @@ def test_every_line_of_the_limits_is_used(judged) -> None:
     drawn = replace(seen, bar_followed=1.0, slow_motion_told=told)
     counted = [*figures("pixel", [seen]), *figures("rendered", [drawn])]
     names = [*files.read(ROOT / "docs").figures, *counted]
+    sure = Outcome(
+        CASE, 1, 1, 0,
+        event_errors_s={"lift_off": [0.01, 0.2]}, event_confidences={"lift_off": [0.9, 0.5]},
+    )  # fmt: skip
+    names += [name for level in ("pixel", "rendered") for name in figures(level, [sure])]
     first = {next(x.pattern for x in limits.limits() if fnmatchcase(n, x.pattern)) for n in names}
     assert {limit.pattern for limit in limits.limits()} == first
+
+
+def test_confidence_is_counted_against_what_it_promises() -> None:
+    outcome = Outcome(
+        CASE, 1, 1, 0,
+        event_errors_s={"lift_off": [0.01, 0.07], "rack": [0.2]},
+        event_confidences={"lift_off": [0.9, 0.95], "rack": [0.5]},
+    )  # fmt: skip
+    found = figures("pixel", [outcome])
+    assert found["pixel/confidence/0.85 and more/right"].value == 50
+    assert found["pixel/confidence/below 0.65/right"].value == 0
+    assert "pixel/confidence/0.65 to 0.85/right" not in found
 
 
 def test_what_is_committed_holds_its_own_floors() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.model import Event
+from cleanform.model import RIGHT_WITHIN_S, Event
 
 if TYPE_CHECKING:
     from cleanform.model import Floats
@@ -19,8 +19,6 @@ def event_at(times_s: Floats, time_s: float, confidence: float, method: str) -> 
     return Event(frame, round(float(time_s), 4), round(confidence, 2), method)
 
 
-#: Two frames at 30 frames a second: how far an event may lie from the truth and still be right.
-RIGHT_WITHIN_S = 2 / 30
 MAX_CONFIDENCE = 0.95
 
 

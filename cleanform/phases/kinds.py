@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 RACKED_H = 0.17
 AT_SHOULDERS_H = -0.10  # over the shoulder joint
 OVERHEAD_H = 0.46
+FALLEN_H = -0.05
 #: A bar that starts further above one of these joints than this is racked already: a jerk, a press
 #: or a squat. A racked bar is a trunk's length (0.288 H) above the hip, less the lean, and at the
 #: shoulder; a hanging one is below the hip and an arm (0.38 H) below the shoulder. Ear to shoulder
@@ -81,6 +82,8 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         return Kind(name, f"the bar stops below the chest (fastest {peak_m_s:.1f} m/s, roughly)")
     if not racked:
         return Kind("high pull", "the bar never reaches the shoulders")
+    if _falls_again(motion, over_hip, after):
+        return Kind("missed clean or high pull", "the bar does not stay on the shoulders")
     return Kind("clean", "received on the shoulders")
 
 
@@ -124,6 +127,16 @@ def _stays_at_shoulders(motion: Motion, bar: Bar, after: slice) -> bool:
         if np.isfinite(late).any() and np.nanmedian(late) > AT_SHOULDERS_H:
             return True
     return False
+
+
+def _falls_again(motion: Motion, over_hip: Floats, after: slice) -> bool:
+    """Whether the bar is below the hips again at the end of the window, and the hands with it."""
+    late = slice(after.stop - max(1, (after.stop - after.start) // 3), after.stop)
+    low = over_hip[late]
+    hand = (ascents.hand_px(motion) - motion.joints_px["shoulder"])[late, 1] / motion.stature_px
+    if not np.isfinite(low).any() or np.nanmedian(low) > FALLEN_H:
+        return False
+    return not (np.isfinite(hand).any() and np.nanmedian(hand) > AT_SHOULDERS_H)
 
 
 def highest_on_body_px(motion: Motion, bar: Bar, ascent: Ascent) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cleanform import rules
-from cleanform.model import EVENTS, Verdict
+from cleanform.model import EVENTS, RIGHT_WITHIN_S, Verdict
 from cleanform.validate import statistics
 from cleanform.validate.calibration import TRUTHS
 from cleanform.validate.doses import DOSES, JUDGED_TIMES, Dose
@@ -18,6 +18,12 @@ BESIDE = ("side", "side 20", "30")
 #: The front view, for the checks that are made from there.
 OWN_FRONT = "facing"
 CLEANS = ("good", "faults", "several", "rough")
+#: Bands of an event's confidence, which says how likely it is to be right: at least, below.
+CONFIDENCES = {
+    "0.85 and more": (0.85, 1.01),
+    "0.65 to 0.85": (0.65, 0.85),
+    "below 0.65": (0.0, 0.65),
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
             found |= _angles(view, [each for each in seen if each.case.group == "good"])
         found |= _verdicts_by_view(view, [each for each in seen if each.case.group == "good"])
     found |= _lifts(made)
+    found |= _confidences([each for each in made if each.case.group in CLEANS])
     good = [each for each in made if each.case.group == "good"]
     found |= _false_alarms([each for each in good if each.case.view == "side"], "side")
     found |= _false_alarms([each for each in good if each.case.view == "front"], "front")
@@ -152,6 +159,22 @@ def _lifts(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
             sum(each.lifts_found > 0 for each in other), len(other)
         ),
     }
+
+
+def _confidences(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """Of the events given with so much confidence, from every view, how many are right."""
+    given = [
+        (confidence, abs(error) <= RIGHT_WITHIN_S)
+        for each in outcomes
+        for event, errors in each.event_errors_s.items()
+        if event in each.event_confidences
+        for confidence, error in zip(each.event_confidences[event], errors, strict=True)
+    ]
+    found = {}
+    for band, (low, high) in CONFIDENCES.items():
+        right = [is_right for confidence, is_right in given if low <= confidence < high]
+        found[f"confidence/{band}/right"] = statistics.share(sum(right), len(right))
+    return found
 
 
 def _verdicts_by_view(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:

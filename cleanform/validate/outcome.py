@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAME_LIFT_S = 0.5
 ANGLES = ("knee", "hip", "trunk")
 #: Movements of `synth.KINDS` that must never be judged.
-NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk")
+NOT_CLEANS = ("clean pull", "deadlift", "snatch", "front squat", "jump", "walk", "press", "stand")
 #: Groups that show cleans one at a time, seen as well as their view allows.
 SINGLE = ("good", "faults")
 #: How the reason of a lift that could not be made begins.
@@ -62,6 +62,7 @@ class Outcome:
     event_errors_s: Mapping[str, list[float]] = field(default_factory=dict)  # found less true
     events_missed: Mapping[str, int] = field(default_factory=dict)
     bar_followed: float | None = None  # share of the frames from lift-off to the catch, 0..1
+    event_confidences: Mapping[str, list[float]] = field(default_factory=dict)  # as the errors
     bar_bias_mm: tuple[float, float] | None = None  # forward, up; found less true
     bar_rmse_mm: float | None = None
     bar_fastest_m_s: float | None = None
@@ -124,6 +125,7 @@ def compare(
     true_lifts = [events for events in truth.events_s if truth.is_clean and _is_pulled(events)]
     pairs = _matched(true_lifts, analysis.lifts)
     errors: dict[str, list[float]] = {name: [] for name in EVENTS}
+    confidences: dict[str, list[float]] = {name: [] for name in EVENTS}
     missed = dict.fromkeys(EVENTS, 0)
     for index, lift in pairs:
         for name in EVENTS:
@@ -134,6 +136,7 @@ def compare(
                 missed[name] += 1
             else:
                 errors[name].append(round(found_s - true_s, 5))
+                confidences[name].append(lift.rep.events[name].confidence)
     return Outcome(
         case,
         lifts_true=sum(_is_shown(events) for events in true_lifts),
@@ -145,6 +148,7 @@ def compare(
         refusal=analysis.refusal.code if analysis.refusal else "",
         event_errors_s={name: values for name, values in errors.items() if values},
         events_missed={name: count for name, count in missed.items() if count},
+        event_confidences={name: values for name, values in confidences.items() if values},
         verdicts=tuple({f.rule: f.verdict for f in lift.findings} for lift in analysis.lifts),
         parts=tuple({f.rule: f.part for f in lift.findings} for lift in analysis.lifts),
         values=tuple(

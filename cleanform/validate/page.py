@@ -9,7 +9,7 @@ from cleanform import rules
 from cleanform.model import EVENTS
 from cleanform.validate.calibration import TRUTHS
 from cleanform.validate.doses import DOSES, JUDGED_TIMES
-from cleanform.validate.figures import OWN_FRONT
+from cleanform.validate.figures import CONFIDENCES, OWN_FRONT
 from cleanform.validate.limits import limit_of
 from cleanform.validate.pixel import LANDMARK_SD, OUTLINE_SD_DEG, PLATE_SD_PX
 from cleanform.validate.record import Record
@@ -116,6 +116,7 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
         yield from _grid(
             figures, "event", EVENTS, {n: f"{view}/{{}}/{n}" for n in ("median", "95 %", "missed")}
         )
+    yield from _confidence(figures)
     yield "\n### Lifts\n"
     chosen = [n for n in figures if n.startswith(("lifts/", "not cleans/"))]
     yield from _list(figures, level, chosen)
@@ -185,6 +186,18 @@ def _where(figures: Mapping[str, Figure]) -> str:
         if _has_front(figures)
         else ("From the side")
     )
+
+
+def _confidence(figures: Mapping[str, Figure]) -> Iterator[str]:
+    if not any(name.startswith("confidence/") for name in figures):
+        return
+    yield "\n### Confidence\n"
+    yield (
+        "An event's confidence is its chance to lie within two frames at 30 frames a second "
+        "(67 ms) of the truth. How many did, %, of those given with so much, every view and "
+        "event:\n"
+    )
+    yield from _grid(figures, "confidence", list(CONFIDENCES), {"right": "confidence/{}/right"})
 
 
 def _real(record: Record) -> Iterator[str]:

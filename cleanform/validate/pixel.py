@@ -28,6 +28,8 @@ PLATE_SD_PX = 0.7
 OUTLINE_SD_DEG = 2.0
 
 SIDE_VIEWS = ("side", "side 20", "30", "45", "front", "rear 45")
+#: From where movements that are no cleans are watched, in turn.
+OTHER_VIEWS = ("side", "45", "side 20", "front", "30", "rear 45")
 TIMES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
@@ -137,7 +139,7 @@ def _faulty(some: Callable[[int], range]) -> Iterator[Lift]:
 def _not_cleans(seeds: range) -> Iterator[Lift]:
     for kind in NOT_CLEANS:
         for seed in seeds:
-            view = ("side", "side", "45")[seed % 3]
+            view = OTHER_VIEWS[seed % len(OTHER_VIEWS)]
             spec = synth.vary(20_000 + seed, kind=kind, reps=1 + seed % 2)
             yield _lift(Case(f"{kind}, {seed}", "not cleans", view), spec, seed)
 
