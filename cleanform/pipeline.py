@@ -152,8 +152,10 @@ def judge_by_hand(recording: Recording, options: Options, by_hand: Corrector) ->
     recording, motion = _on_its_clock(by_hand.recording(recording), options, by_hand)
     if motion is None:
         message = "Nobody is seen in this clip. Film the whole lifter, side on, in good light."
-        refusal = Refusal("no_person", message)
-        return Analysis(options, recording, None, refusal=refusal, corrections=corrections)
+        refusal, notes = Refusal("no_person", message), by_hand.notes(())
+        return Analysis(
+            options, recording, None, refusal=refusal, notes=notes, corrections=corrections
+        )
     reading = phases.read(motion)
     limits = options.limits
     held_to = rules.with_limits(rules.all_rules(), limits) if limits else None

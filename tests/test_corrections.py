@@ -386,6 +386,18 @@ def test_a_verdict_marked_as_wrong_is_withdrawn_and_kept(plain):
     )
 
 
+def test_a_chosen_lifter_waits_for_a_new_look_at_the_clip(plain):
+    point = (1.0, 0.5, 0.5)
+    chosen = said(ChosenLifter(*point))
+    looked = replace(recording(), lifter=point)
+    assert "this needs the clip" in pipeline.judge(recording(), Options(), chosen).notes[0]
+    assert pipeline.judge(looked, Options(), chosen).notes[0] == "Corrected by hand: lifter."
+    undone = pipeline.judge(looked, Options(), chosen.without(1, LATER))
+    assert "still the one who was chosen" in undone.notes[0]
+    # Who was pointed at from the start is no correction.
+    assert pipeline.judge(looked, Options(lifter=point)).notes == plain.notes
+
+
 def test_a_check_that_is_gone_is_said():
     assert "no check 'lunch'" in judged(WrongVerdict(60, "lunch", "ok")).notes[0]
 
