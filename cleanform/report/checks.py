@@ -98,14 +98,25 @@ def cues(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         chosen.append((worst, -often, into_lift_s, {**finding, "often": often}))
     if chosen:
         chosen.sort(key=lambda case: case[:3])
-        return [finding for _, _, _, finding in chosen[:_CUES]]
+        return _with_causes([finding for _, _, _, finding in chosen[:_CUES]])
     good = [
-        {**finding, "lift": lift["number"], "index": lift["index"], "often": 1}
+        {**finding, "lift": lift["number"], "index": lift["index"], "often": 1, "after": ""}
         for lift in lifts
         for finding in lift["findings"]
         if finding["verdict"] is Verdict.OK and finding["picture"]
     ]
     return good[:1]
+
+
+def _with_causes(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the name of what went wrong earlier in the lift, which may have brought it about."""
+    earliest = min(findings, key=lambda finding: float(finding["into_lift_s"]))
+
+    def after(finding: dict[str, Any]) -> str:
+        later = earliest["into_lift_s"] < finding["into_lift_s"] < float("inf")
+        return str(earliest["title"]) if later else ""
+
+    return [{**finding, "after": after(finding)} for finding in findings]
 
 
 def done_well(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -95,8 +95,6 @@ DOSES = (
     Dose("hips_first", "trunk", "hips_first", _measure("trunk_drop_deg")),
     Dose("jump", "forward", "jump_forward", _measure("feet_forward_m", 100.0)),
     Dose("jump", "back", "jump_back", _measure("feet_forward_m", -100.0)),
-    Dose("grip_width", "grip", "grip_wide", _measure("grip_share", 100.0), from_ok=True),
-    Dose("stance_width", "stance", "stance_wide", _measure("stance_share", 100.0), from_ok=True),
     Dose("bar_tilt", "tilt", "bar_tilt", _measure("bar_tilt_deg")),
     Dose("uneven_elbows", "elbows", "uneven_elbows", _measure("elbows_uneven_deg")),
 )
