@@ -233,14 +233,14 @@ def cue(rule, verdict, time_s, text="Do it."):
     return Finding(rule, rule, verdict, 1.0, "deg", 0.1, time_s=time_s, frame=80, cue=text)
 
 
-def chosen(*per_lift):
+def chosen(*per_lift, what=("rule", "lift", "often")):
     base = examples.analysis(lifts=len(per_lift))
     lifts = tuple(
         replace(lift, findings=found) for lift, found in zip(base.lifts, per_lift, strict=True)
     )
     analysis = replace(base, lifts=lifts)
     shown = [checks.of_lift(analysis, lift, {}, Measures()) for lift in lifts]
-    return [(one["rule"], one["lift"], one["often"]) for one in checks.cues(shown)]
+    return [tuple(one[name] for name in what) for one in checks.cues(shown)]
 
 
 def test_severity_comes_first_then_the_order_in_the_lift():
@@ -251,6 +251,17 @@ def test_severity_comes_first_then_the_order_in_the_lift():
     )
     assert chosen((late, early, mild)) == [("early", 1, 1), ("late", 1, 1)]
     assert chosen((mild, late)) == [("late", 1, 1), ("mild", 1, 1)]
+
+
+def test_the_later_of_two_names_the_earlier_where_that_is_no_milder():
+    late, early, mild = (
+        cue("late", Verdict.FAULT, 2.6),
+        cue("early", Verdict.FAULT, 1.4),
+        cue("mild", Verdict.WATCH, 1.3),
+    )
+    what = ("rule", "after")
+    assert chosen((late, early), what=what) == [("early", ""), ("late", "Early")]
+    assert chosen((mild, late), what=what) == [("late", ""), ("mild", "")]
 
 
 def test_what_goes_wrong_in_more_lifts_comes_before_what_comes_earlier():

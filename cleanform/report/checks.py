@@ -109,12 +109,13 @@ def cues(lifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _with_causes(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each with the name of what went wrong earlier in the lift, which may have brought it about."""
+    """Each with the name of what went wrong earlier in the lift, its possible cause."""
     earliest = min(findings, key=lambda finding: float(finding["into_lift_s"]))
 
     def after(finding: dict[str, Any]) -> str:
         later = earliest["into_lift_s"] < finding["into_lift_s"] < float("inf")
-        return str(earliest["title"]) if later else ""
+        no_milder = ORDER.index(earliest["verdict"]) <= ORDER.index(finding["verdict"])
+        return str(earliest["title"]) if later and no_milder else ""
 
     return [{**finding, "after": after(finding)} for finding in findings]
 
