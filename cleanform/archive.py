@@ -27,6 +27,7 @@ from cleanform.model import (
     SCHEMA_VERSION,
     Analysis,
     BarTrack,
+    CameraPath,
     Clip,
     Event,
     Finding,
@@ -235,6 +236,8 @@ def _recording_arrays(recording: Recording) -> dict[str, Any]:
         "pose_visibility": recording.pose.visibility,
         **{f"bar_{name}": getattr(bar, name) for name in _BAR_ARRAYS},
     }
+    if recording.camera is not None:
+        arrays["camera_moves"] = recording.camera.moves
     if recording.plates is not None:
         arrays["plates_rows"] = np.concatenate([np.empty((0, 5)), *recording.plates])
         arrays["plates_count"] = np.array([len(rows) for rows in recording.plates], np.int64)
@@ -335,6 +338,7 @@ def _recording(plain: Json, arrays: Mapping[str, Any]) -> Recording:
         plumb=Plumb(**plain["plumb"]) if plain.get("plumb") else None,
         watched=tuple((int(start), int(stop)) for start, stop in plain.get("watched", ())),
         followed=plain.get("followed", "surest"),
+        camera=CameraPath(arrays["camera_moves"]) if "camera_moves" in arrays else None,
     )
 
 

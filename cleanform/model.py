@@ -273,6 +273,28 @@ class Plumb:
 
 
 @dataclass(frozen=True, eq=False)
+class CameraPath(_Checked):
+    """How a camera moved, by what stands still in the room: image pixels."""
+
+    #: (T, 4) a, b, x, y: a point (u, v) of the room that was at the start of its stretch lies at
+    #: (a u - b v + x, b u + a v + y) now; NaN = not known
+    moves: Floats
+
+    def __post_init__(self) -> None:
+        self._fix("moves", (None, 4))
+
+    def undone(self, frames: Any, xy_px: Floats) -> Floats:
+        """(N, 2) where points (N, 2) of these frames (N,) would lie, had the camera not moved.
+
+        As they are where the move is not known.
+        """
+        a, b, x, y = np.where(np.isfinite(self.moves), self.moves, (1, 0, 0, 0))[frames].T
+        u, v = xy_px[..., 0] - x, xy_px[..., 1] - y
+        size = a * a + b * b
+        return np.stack([(a * u + b * v) / size, (a * v - b * u) / size], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
 class Recording:
     """The slow half: all that was read from pixels. Saved, so that judging again is quick."""
 
@@ -294,6 +316,7 @@ class Recording:
     #: who was followed: "surest" (the one that the detector is surest of), "plate" (the
     #: one who lifts the plate, where that was somebody else) or "pointed" (`Options.lifter`)
     followed: str = "surest"
+    camera: CameraPath | None = None  # None: it stands still, as far as can be seen
 
     def __post_init__(self) -> None:
         if self.plates is not None and len(self.plates) != self.clip.frames:
@@ -379,6 +402,7 @@ class Motion(_Checked):
     #: empty beside the lifter, where the far side is not to be trusted. NaN: not seen.
     both_sides_px: Mapping[str, Floats] = field(default_factory=dict)
     bar_cutoff_hz: float = BAR_CUTOFF_HZ  # of the low-pass filter that the bar went through
+    camera: CameraPath | None = None  # None: it stands still
     lean_deg: float = 0.0  # of the picture, taken out: clockwise, where the lifter stands
     lean_sigma_deg: float = UNKNOWN_LEAN_SIGMA_DEG
 
@@ -430,6 +454,16 @@ class Motion(_Checked):
         Differentiating noise that is flat up to f gives 2 pi f / sqrt 3 times its size.
         """
         return float(2 * np.pi * self.bar_cutoff_hz * self.bar_sigma_px / np.sqrt(3))
+
+    def steadied_px(self, frames: Any, xy_px: Floats) -> Floats:
+        """(N, 2) points (N, 2) of these frames (N,) as if the camera had not moved.
+
+        The lifter's frame; the very same points where the camera stands still.
+        """
+        if self.camera is None:
+            return xy_px
+        still = self.camera.undone(frames, self.to_image_px(xy_px))
+        return turned(still, -self.lean_deg) * (self.facing, -1.0)
 
     def to_image_px(self, xy_px: Floats) -> Floats:
         """Points of the lifter's frame as image pixels."""

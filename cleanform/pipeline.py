@@ -132,6 +132,7 @@ def record(path: Path, options: Options, progress: Progress | None = None) -> Re
         lifter=options.lifter,
         watched=seen.watched,
         followed=seen.followed,
+        camera=seen.camera,
     )
     recording, motion = _on_its_clock(recording, options, Corrector(NONE))
     if motion is None:
@@ -196,7 +197,7 @@ def _on_its_clock(
     def derived(clip: Clip) -> tuple[Recording, Motion | None]:
         timed = replace(recording, clip=clip)
         return timed, signals.derive(
-            clip, timed.pose, timed.bar, scaled, timed.outline, timed.plumb, known
+            clip, timed.pose, timed.bar, scaled, timed.outline, timed.plumb, known, timed.camera
         )
 
     clip = recording.clip
@@ -293,6 +294,8 @@ def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
         notes.append(
             f"Slow motion {clip.slow_motion_factor:g}x ({clip.slow_motion_source}) was taken out."
         )
+    if recording.camera is not None:
+        notes.append("The camera moves; that was taken out of the bar's drift and the feet's way.")
     if clip.cuts:
         notes.append("The camera cuts; nothing is measured across a cut.")
     # While nothing moves no picture is new, so the usual step tells the rate, not the count.

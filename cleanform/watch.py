@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform import bar, plumb, scout
+from cleanform.camera import CameraFollower
 from cleanform.errors import InputError
 from cleanform.model import LANDMARKS, Pose
 from cleanform.pose import PersonFinder, PoseTracker
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cleanform.model import Clip, Floats, Options, Progress
+    from cleanform.model import CameraPath, Clip, Floats, Options, Progress
     from cleanform.video import Frame
 
 #: Frames by which the plate finder may lag; each is held in memory until it is done.
@@ -48,6 +49,7 @@ class Watched:
     edges: dict[int, Floats]  # frame -> `plumb.upright_edges` of a few frames
     parts: tuple[slice, ...]  # frames that were watched, in order
     followed: str  # who, as `Recording.followed` says
+    camera: CameraPath | None  # None where it stands still
 
     @property
     def watched(self) -> tuple[tuple[int, int], ...]:
@@ -73,10 +75,10 @@ def watch(path: Path, options: Options, tell: Progress) -> Watched:
         else:
             _watch_parts(clip, parts, seen, tell)
         pose, candidates = seen.results(clip.frames)
-        edges = seen.edges()
+        edges, camera = seen.edges(), seen.camera(clip.frames)
     how = "surest" if person is None else "pointed"
-    watched = Watched(clip, pose, candidates, seen.model, edges, parts, how)
-    return watched if person is not None else _with_the_right_one(watched, options, tell)
+    watched = Watched(clip, pose, candidates, seen.model, edges, parts, how, camera)
+    return _with_the_right_one(watched, person, options, tell)
 
 
 def _watch_parts(clip: Clip, parts: tuple[slice, ...], seen: _Seen, tell: Progress) -> None:
@@ -111,10 +113,15 @@ def _looked_through(
     return clip, parts
 
 
-def _with_the_right_one(watched: Watched, options: Options, tell: Progress) -> Watched:
-    """The same, with the one in view who lifts the plate, where it was somebody else."""
+def _with_the_right_one(
+    watched: Watched, pointed: scout.Person | None, options: Options, tell: Progress
+) -> Watched:
+    """The same, with the one in view who lifts the plate, where it was somebody else.
+
+    Where somebody was pointed at, only a plate at his feet is asked.
+    """
     clip = watched.clip
-    plate = scout.lifted(watched.candidates, clip)
+    plate = scout.lifted(watched.candidates, clip, pointed)
     if plate is None or scout.is_his(plate, watched.pose):
         return watched
 
@@ -130,7 +137,7 @@ def _with_the_right_one(watched: Watched, options: Options, tell: Progress) -> W
         pose, _ = seen.results(clip.frames)
     if plate.held_by(pose) <= plate.held_by(watched.pose):
         return watched
-    return replace(watched, pose=pose, followed="plate")
+    return replace(watched, pose=pose, followed="plate" if pointed is None else "pointed")
 
 
 class _Seen:
@@ -159,6 +166,7 @@ class _Seen:
         self._visibility: list[Floats] = []
         self._plates: list[Future[Floats]] = []
         self._edges: dict[int, Future[Floats]] = {}
+        self._camera = CameraFollower()
         self._begun = False
 
     @property
@@ -189,7 +197,7 @@ class _Seen:
             return
         self._begun = True
         if self._known is None:
-            self._plates.append(self._beside.submit(self._finder.find, frame.image_rgb))
+            self._plates.append(self._beside.submit(self._looked_at, frame))
         xy_px, seen = self._tracked(frame)
         self._points.append(xy_px)
         self._visibility.append(seen)
@@ -214,6 +222,15 @@ class _Seen:
         """Frame -> upright edges, of a few frames spread over what was watched."""
         return {frame: looked.result() for frame, looked in self._edges.items()}
 
+    def camera(self, count: int) -> CameraPath | None:
+        """How the camera moved; a repeated picture shows what the one before it showed."""
+        return self._camera.path(count)
+
+    def _looked_at(self, frame: Frame) -> Floats:
+        """Beside the pose model, in one thread: the camera's way needs its pictures in turn."""
+        self._camera.see(frame.index, frame.image_rgb)
+        return self._finder.find(frame.image_rgb)
+
     def _tracked(self, frame: Frame) -> tuple[Floats, Floats]:
         if self._keeper is not None:
             return self._keeper.track(frame.image_rgb, frame.time_s, self._lifted.get(frame.index))
@@ -221,6 +238,7 @@ class _Seen:
         return self._tracker.track(frame.image_rgb, frame.time_s)
 
     def _reset(self) -> None:
+        self._beside.submit(self._camera.begin)
         for tracker in (self._tracker, self._keeper):
             if tracker is not None:
                 tracker.reset()

@@ -18,6 +18,7 @@ from cleanform import archive
 from cleanform.errors import InputError
 from cleanform.model import (
     Analysis,
+    CameraPath,
     Finding,
     Mark,
     Metric,
@@ -123,11 +124,20 @@ def test_recording_comes_back_exactly(analysis: Analysis, tmp_path: Path) -> Non
 
 
 def test_what_was_watched_and_who_comes_back(analysis: Analysis, tmp_path: Path) -> None:
-    recording = replace(analysis.recording, watched=((3, 9), (20, 31)), followed="plate")
+    moves = np.tile([1.0, 0.0, 2.5, -1.0], (analysis.recording.clip.frames, 1))
+    moves[3] = np.nan
+    recording = replace(
+        analysis.recording,
+        watched=((3, 9), (20, 31)),
+        followed="plate",
+        camera=CameraPath(moves),
+    )
     archive.save(replace(analysis, recording=recording), tmp_path)
     after = archive.load_recording(tmp_path)
     assert after.watched == ((3, 9), (20, 31))
     assert after.followed == "plate"
+    assert after.camera is not None
+    np.testing.assert_array_equal(after.camera.moves, moves)
 
 
 def test_recording_holds_every_field_of_its_nouns() -> None:
@@ -135,7 +145,7 @@ def test_recording_holds_every_field_of_its_nouns() -> None:
     names = {item.name for item in fields(Recording)}
     assert names == {
         "clip", "pose", "bar", "outline", "plumb", "model_name", "model_sha256", "plates",
-        "bar_as_found", "lifter", "watched", "followed",
+        "bar_as_found", "lifter", "watched", "followed", "camera",
     }  # fmt: skip
     arrays = archive._recording_arrays(examples.analysis().recording)
     plain = json.loads(bytes(arrays["plain"]))

@@ -26,6 +26,7 @@ ROWS = (
         "pose",
         "bar",
         "outline",
+        "camera",
         "plumb",
         "signals",
         "phases",

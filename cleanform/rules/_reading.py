@@ -12,6 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from cleanform.model import ANGLE_JOINTS, Mark, Motion, Rep
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cleanform.model import Bools, Floats
 
 #: Below this a landmark is not an observation. BlazePose's visibility falls only weakly when a
@@ -38,6 +40,10 @@ MAX_BRIDGE_S = 0.35
 #: the stated sigma in 75 % of 20 rendered lifts and in 87 % of 85 pixel-level ones.
 BRIDGE_SHARE, BRIDGE_SIGMA_SHARE = 0.2, 0.18
 
+#: Share of a stretch's frames in which the room may be lost from a moving camera's sight.
+CAMERA_LOST = 0.1
+CAMERA_UNKNOWN = "The camera moves, and too little of the room is in view to tell how."
+
 #: Camera yaw against how much too open an angle reads (orthographic projection of a lift).
 _YAW_DEG = (0.0, 10.0, 20.0, 30.0, 45.0)
 _OPENING_BENT_DEG = (0.0, 0.8, 2.5, 7.0, 13.0)
@@ -60,6 +66,14 @@ def why_missing(rep: Rep, *events: str) -> str:
             reason = event.reason.strip().rstrip(".")
             return f"{reason[:1].upper()}{reason[1:]}." if reason else f"No {words} was found."
     return ""
+
+
+def camera_unknown(motion: Motion, frames: slice | NDArray[np.int64]) -> bool:
+    """Whether the camera moves, and too little of the room shows how in these frames."""
+    if motion.camera is None:
+        return False
+    unknown = np.isnan(motion.camera.moves[frames, 0])
+    return bool(unknown.any() and unknown.mean() > CAMERA_LOST)
 
 
 def visible(motion: Motion, angle: str) -> Bools:

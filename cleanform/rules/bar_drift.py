@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform.model import Limits, Mark, Measurement, Motion, Rep, Unseen
-from cleanform.rules._reading import MIN_VISIBILITY, why_missing
+from cleanform.rules._reading import (
+    CAMERA_UNKNOWN,
+    MIN_VISIBILITY,
+    camera_unknown,
+    why_missing,
+)
 from cleanform.rules.engine import rule
 
 if TYPE_CHECKING:
@@ -62,7 +67,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     **When not to trust it.** Only a plate gives centimetres. The gaps need shin and thigh in
     view (a full-size plate hides the shin at the start, and from straight beside the thigh nearly
     always) and a trusted link between the plate's plane and the body's. A camera that
-    moves or leans moves the line.
+    leans moves the line; one that moves is followed by what stands still in the room.
     """
     missing = why_missing(rep, "lift_off", "knee_pass")
     first_pull = rep.frames("lift_off", "knee_pass")
@@ -101,7 +106,11 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
     lift_off = rep.events["lift_off"].frame
     assert lift_off is not None
     start_px = _rest_px(motion, lift_off)
-    track_cm = 100.0 * (motion.bar_m[window] - motion.scale.plate_m(start_px))
+    if camera_unknown(motion, slice(lift_off, window.stop)):
+        return Unseen(part, CAMERA_UNKNOWN)
+    frames = np.arange(window.start, window.stop)
+    still_px = motion.steadied_px(frames, motion.bar_px[window])
+    track_cm = 100.0 * (motion.scale.plate_m(still_px) - motion.scale.plate_m(start_px))
     if np.isfinite(track_cm[:, 0]).mean() < MIN_TRACKED or not np.isfinite(start_px).all():
         return Unseen(part, "The bar was lost for a part of the pull.")
     at = int(np.nanargmax(track_cm[:, 0]))
@@ -117,7 +126,8 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
         forward_cm * (1 - np.cos(radians(motion.view.yaw_deg))),
     )
     where = "on the way to your knees" if part == "off the floor" else "in the second pull"
-    line = motion.to_image_px(np.array([start_px, motion.bar_px[frame]]))
+    panned_px = motion.bar_px[frame] - still_px[at]  # the line lies there in this picture
+    line = motion.to_image_px(np.array([start_px + panned_px, motion.bar_px[frame]]))
     level = (float(line[0, 0]), float(line[1, 1]))
     marks = (
         Mark("vertical", ((float(line[0, 0]), float(line[0, 1])),), "lift-off line"),
@@ -132,13 +142,14 @@ def _forward(motion: Motion, rep: Rep, part: str, window: slice) -> Measurement 
 
 
 def _rest_px(motion: Motion, lift_off: int) -> Floats:
-    """(2,) where the bar rests before it leaves the floor."""
+    """(2,) where the bar rests before it leaves the floor, the camera's movement taken out."""
     times_s = motion.times_s
     resting = (times_s >= times_s[lift_off] - REST_S) & (times_s <= times_s[lift_off])
     seen = resting & np.isfinite(motion.bar_px).all(axis=1)
     if not seen.any():
         return np.full(2, np.nan)
-    middle: Floats = np.median(motion.bar_px[seen], axis=0)
+    resting_px = motion.steadied_px(np.flatnonzero(seen), motion.bar_px[seen])
+    middle: Floats = np.median(resting_px, axis=0)
     return middle
 
 

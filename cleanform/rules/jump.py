@@ -8,7 +8,12 @@ from math import hypot, sqrt
 import numpy as np
 
 from cleanform.model import Limits, Mark, Measurement, Motion, Rep, Unseen
-from cleanform.rules._reading import MIN_VISIBILITY, why_missing
+from cleanform.rules._reading import (
+    CAMERA_UNKNOWN,
+    MIN_VISIBILITY,
+    camera_unknown,
+    why_missing,
+)
 from cleanform.rules.engine import rule
 
 #: Body's plane over plate's plane at 2.5 to 6 m, and how far that may be off.
@@ -51,7 +56,8 @@ def jump(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     catch. The toe, because the heel leaves the floor in the pull. Frames in which the plate
     covers the foot do not count.
 
-    **When not to trust it.** The camera must stand still. Where plates on the floor hide the
+    **When not to trust it.** A camera that moves is followed by what stands still in the room;
+    where little does, it must stand still. Where plates on the floor hide the
     feet until the bar is at the knees, only that short stretch shows where they stood. The scale
     comes from the plate; the foot is further away, which is allowed for.
     """
@@ -62,6 +68,8 @@ def jump(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         reason = why_missing(rep, "power_position", "catch_lowest")
     elif not np.isfinite(cm_per_px):
         reason = "Without a plate in view there is no scale for the feet's way."
+    elif any(camera_unknown(motion, each) for each in frames):
+        reason = CAMERA_UNKNOWN
     elif min(len(each) for each in frames) < MIN_FRAMES:
         covered = "before the jump" if len(frames[0]) < MIN_FRAMES else "after the landing"
         reason = f"The plate covers your feet {covered}."
@@ -70,13 +78,17 @@ def jump(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         yield Unseen("back", reason)
         return
     toe_px = motion.joints_px["foot_index"]
-    before_px, after_px = (np.median(toe_px[each], axis=0) for each in frames)
+    before_px, after_px = (
+        np.median(motion.steadied_px(each, toe_px[each]), axis=0) for each in frames
+    )
     forward_cm = float(after_px[0] - before_px[0]) * cm_per_px
     toe_cm = TOE_OF_STATURE * motion.stature_px * cm_per_px
     shares = sum(SHARED_FRAMES / max(len(each), SHARED_FRAMES) for each in frames)
     sigma_cm = hypot(toe_cm * sqrt(shares), scale_sigma * forward_cm)
     frame = int(frames[1][len(frames[1]) // 2])
-    ends = motion.to_image_px(np.array([before_px, (after_px[0], before_px[1])]))
+    panned_px = toe_px[frame] - motion.steadied_px(np.array([frame]), toe_px[[frame]])[0]
+    ends = np.array([before_px, (after_px[0], before_px[1])]) + panned_px
+    ends = motion.to_image_px(ends)
     mark = Mark("gap", tuple((float(x), float(y)) for x, y in ends), f"{abs(forward_cm):.0f} cm")
     note = (
         "Your feet landed where they stood."

@@ -28,8 +28,8 @@ _TELLING_RISE = 1.2
 _MOST_RISE = 3.0  # from the floor to the shoulders; overhead tells no more
 #: Another rise is the same lifter's where the plate is as large and not far away.
 _SAME_SIZE, _SAME_PLACE = 0.3, 4.0
-#: Of the frames of a rise, so many must show hands at the plate.
-_HELD = 0.6
+#: Of the frames with the plate off the floor, so many must show hands at it.
+_HELD = 0.75
 #: A plate this far above its lowest place is off the floor, in plate heights.
 _OFF_THE_FLOOR = 0.3
 #: While the arms hang the hands are surely at the bar: this far up, in plate heights.
@@ -55,23 +55,21 @@ class Lifted:
         """Centre and height by frame, where it is off the floor."""
         found = {}
         for track in self._tracks():
-            low = track.rows[:, 1].max()
-            up = track.rows[:, 1] < low - _OFF_THE_FLOOR * track.height_px
+            up = _off_the_floor(track)
             for look, row in zip(track.looks[up], track.rows[up], strict=True):
                 found[int(self.frames[look])] = (float(row[0]), float(row[1]), track.height_px)
         return found
 
     def held_by(self, pose: Pose) -> float:
-        """The share of the frames on the way up that show hands of `pose` at the plate.
+        """The share of the frames off the floor that show hands of `pose` at the plate.
 
-        That of the worst of the rises, so that one lift with somebody else is told.
+        That of the worst of the plate's tracks, so that one lift with somebody else is told.
         """
         shares = []
-        for rise in self.rises:
-            on_the_way = _between(rise, _OFF_THE_FLOOR, np.inf)
-            if len(on_the_way):
-                held = [self._at_hand(pose, rise.track, at) for at in on_the_way]
-                shares.append(float(np.mean(held)))
+        for track in self._tracks():
+            up = np.flatnonzero(_off_the_floor(track))
+            if len(up):
+                shares.append(float(np.mean([self._at_hand(pose, track, at) for at in up])))
         return min(shares, default=1.0)
 
     def _at_hand(self, pose: Pose, track: Track, at: int) -> bool:
@@ -98,6 +96,11 @@ class Lifted:
         return found
 
 
+def _off_the_floor(track: Track) -> NDArray[np.bool_]:
+    low = float(track.rows[:, 1].max())
+    return np.asarray(track.rows[:, 1] < low - _OFF_THE_FLOOR * track.height_px, bool)
+
+
 def _between(rise: Rise, low: float, high: float) -> NDArray[np.int64]:
     """Which rows of a rise's track lie on its way up, so far above its start (plate heights)."""
     track = rise.track
@@ -108,22 +111,29 @@ def _between(rise: Rise, low: float, high: float) -> NDArray[np.int64]:
     return np.asarray(on_the_way[(up >= low) & (up <= high)])
 
 
-def lifted(candidates: Sequence[Floats], clip: Clip) -> Lifted | None:
+def lifted(candidates: Sequence[Floats], clip: Clip, lifter: Person | None = None) -> Lifted | None:
     """The plate that is lifted highest, for its size; None where none is.
 
     `candidates`: (K, 5) for each of the clip's frames. What a mirror shows, and what somebody
-    lifts farther away, is smaller.
+    lifts farther away, is smaller. With `lifter` only a plate that stands at his feet is meant.
     """
     fresh = np.flatnonzero(~clip.repeats)
     found = [
         rise
         for rise in rises([candidates[int(frame)] for frame in fresh], clip.times_s[fresh])
-        if rise.height >= _TELLING_RISE
+        if rise.height >= _TELLING_RISE and (lifter is None or _at_his_feet(rise, lifter))
     ]
     if not found:
         return None
     main = max(found, key=lambda rise: min(rise.height, _MOST_RISE) * rise.track.height_px)
     return Lifted(tuple(rise for rise in found if _same_lifter(rise, main)), fresh)
+
+
+def _at_his_feet(rise: Rise, lifter: Person) -> bool:
+    height = rise.track.height_px
+    away = abs(float(np.median(rise.track.rows[:, 0])) - lifter.feet_px[0])
+    fits = _STATURES[0] * height <= lifter.stature_px <= _STATURES[1] * height
+    return fits and away <= lifter.stature_px
 
 
 def _same_lifter(rise: Rise, main: Rise) -> bool:

@@ -31,7 +31,17 @@ from cleanform.signals.smoothing import (
 from cleanform.signals.tread import without_tread
 
 if TYPE_CHECKING:
-    from cleanform.model import BarTrack, Bools, Clip, Floats, Options, Outline, Plumb, Pose
+    from cleanform.model import (
+        BarTrack,
+        Bools,
+        CameraPath,
+        Clip,
+        Floats,
+        Options,
+        Outline,
+        Plumb,
+        Pose,
+    )
 
 __all__ = ["derive"]
 
@@ -69,11 +79,13 @@ def derive(
     outline: Outline | None = None,
     plumb: Plumb | None = None,
     known: tuple[Floats, float] | None = None,
+    camera: CameraPath | None = None,
 ) -> Motion | None:
     """Everything that phases and rules may see; None where nobody was found in the clip.
 
     Where the room's upright edges tell how the picture leans, all is turned upright first.
     `known`: two points (2, 2), image pixels, in the plate's plane, and the metres between them.
+    `camera` is only handed on: the tracks stay where the picture shows them.
 
     Repeated frames carry no new information and are not observations; landmarks behind the
     plate are flagged, feet there are replaced by where they are planted and the knee by its limb
@@ -162,6 +174,7 @@ def derive(
         outline=outline,
         both_sides_px=both_sides_px,
         lean_deg=lean_deg,
+        camera=camera,
         lean_sigma_deg=plumb.sigma_deg if plumb else UNKNOWN_LEAN_SIGMA_DEG,
     )
 
