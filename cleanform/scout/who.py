@@ -69,7 +69,7 @@ class Lifted:
         for track in self._tracks():
             up = np.flatnonzero(_off_the_floor(track))
             if len(up):
-                shares.append(float(np.mean([self._at_hand(pose, track, at) for at in up])))
+                shares.append(float(np.mean([self._at_hand(pose, track, int(at)) for at in up])))
         return min(shares, default=1.0)
 
     def _at_hand(self, pose: Pose, track: Track, at: int) -> bool:
