@@ -126,7 +126,10 @@ def fault(name: str) -> Fault:
 
 
 def largest_dose(spec: LiftSpec, name: str) -> float:
-    """The most of a fault that `spec` can take, in the fault's unit."""
+    """The most of a fault that `spec` can take, in its unit; a drawn body takes nine tenths.
+
+    `synth.lift` says so where a body cannot take it all.
+    """
     chosen = fault(name)
     low, high = bounds(chosen.field)
     now = float(getattr(spec, chosen.field))

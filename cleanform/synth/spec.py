@@ -120,7 +120,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "flight_deceleration_m_s2": (3.0, 9.0),
     "start_trunk_deg": (25, 50),
     "rebend_deg": (0, 25),
-    "catch_knee_deg": (36, 172),
+    "catch_knee_deg": (38, 172),
     "meet_drop_m": (0.005, 0.35),
     "lumbar_flexion_deg": (0, 60),
     "hip_short_deg": (0, 50),
