@@ -62,7 +62,7 @@ class Round:
     learning_rate: float = 2e-3
 
 
-#: The committed weights are the mean of those that the second and the third round end with
+#: The committed weights are a mean of those that the second and the third round end with
 #: (`blend.py`); docs/plate_finder.md says why.
 ROUNDS = (
     Round(0, 5950, 7000),
