@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import os
 import struct
 import subprocess
 import sys
@@ -67,7 +68,10 @@ LANDMARK_INPUT = Normalization(mean=0.0, std=255.0)  # 0..1
 def fetch_package(folder: Path) -> Path:
     """Download the npm package into `folder` with the npm client."""
     try:
-        subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True)
+        # Python's own view of the environment: in a process that ran the pose model, the C
+        # library's holds proxies that lead nowhere (`cleanform.pose`), and npm would inherit them.
+        own = dict(os.environ)
+        subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, env=own, check=True)
     except FileNotFoundError:
         raise SystemExit(
             f"npm is not installed: install it, or fetch {PACKAGE} elsewhere and pass --package"

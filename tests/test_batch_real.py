@@ -221,6 +221,8 @@ def test_every_file_has_its_row_and_its_reason(folder, team):
         assert status == "failed", name
         assert re.search(words, reason), (name, reason)
         assert reason, name
+    status, reason = found.pop("bad/one picture.mp4")
+    assert (status, "only 1 frame" in reason) == ("failed", True)
     assert "caf\ufffd.mp4" in found
     assert len(found) > 25
     for file, (status, reason) in found.items():

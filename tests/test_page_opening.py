@@ -119,6 +119,7 @@ OPENING_MS = """async () => {
 }"""
 
 
+@pytest.mark.alone
 def test_five_lifts_open_in_under_a_second_and_weigh_little(browser, pages, tmp_path):
     """With 8 MB of film inside, as much as five lifts of a phone clip take."""
     folder = shutil.copytree(pages.page(lifts=5).parent, tmp_path / "heavy")

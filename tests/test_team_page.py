@@ -191,6 +191,7 @@ def rows(page):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("size", [PHONE, LAPTOP])
 def test_500_lifts_are_ready_within_a_second(season, opened, size):
     ready_ms = []
@@ -214,6 +215,7 @@ def test_500_lifts_are_ready_within_a_second(season, opened, size):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_an_athlete_with_500_lifts_has_a_page_that_is_ready_within_a_second(tmp_path, opened):
     made = teams.make_team(tmp_path / "team", 500, ("Anna",), extra=False, sets=True)
     [path] = (made / "athletes").iterdir()

@@ -96,11 +96,11 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "jump_forward_m", "cm", "Feet jump forward", 25, "feet_forward_m", 0.01
         ),
         "jump_back": Fault(
-            "jump_forward_m", "cm", "Feet jump back", 36, "feet_forward_m", -0.01, falls=True
+            "jump_forward_m", "cm", "Feet jump back", 32, "feet_forward_m", -0.01, falls=True
         ),
         "grip_wide": Fault("grip_wide_m", "cm", "Hands too far apart", 21, "grip_half_m", 0.01),
         "grip_narrow": Fault(
-            "grip_wide_m", "cm", "Hands too close together", 12, "grip_half_m", -0.01, falls=True
+            "grip_wide_m", "cm", "Hands too close together", 10, "grip_half_m", -0.01, falls=True
         ),
         "stance_wide": Fault(
             "stance_wide_m", "cm", "Feet too far apart", 40, "stance_half_m", 0.01
