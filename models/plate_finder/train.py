@@ -62,8 +62,8 @@ class Round:
     learning_rate: float = 2e-3
 
 
-#: The committed weights are a mean of those that the second and the third round end with
-#: (`blend.py`); docs/plate_finder.md says why.
+#: The committed weights are those of the second round; docs/plate_finder.md tells of the third, and
+#: of means of both (`blend.py`).
 ROUNDS = (
     Round(0, 5950, 7000),
     Round(7000, 10500, 11500),
