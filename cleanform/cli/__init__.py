@@ -79,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(str(error))
     except KeyboardInterrupt:
         complain("interrupted; the clip that was being worked on has left nothing behind")
+        # What was cut off amid its work cannot always tidy up as Python ends: no news to the user.
+        sys.unraisablehook = _keep_quiet
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has gone; keep Python from saying so when it closes the stream.
@@ -92,4 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    sys.unraisablehook = _keep_quiet
     raise KeyboardInterrupt
+
+
+def _keep_quiet(unraisable: object) -> None:
+    """Instead of a traceback from a finaliser."""
