@@ -92,7 +92,6 @@ def _smooth_alike(
         out.append(at_times)
     kept = min(0.95, 2 * cutoff_hz * interval_s)
     residual = known - _columns(known_s, grid_s, filtered)
-    ends = np.cumsum([track.shape[1] for track in tracks])
     ends = np.cumsum([track.shape[1] for track in tracks]).tolist()
     done = []
     for track, end in zip(tracks, ends, strict=True):

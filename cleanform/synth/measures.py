@@ -103,8 +103,7 @@ def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     and ``feet_forward_m`` (against lift-off).
 
     From the front: ``grip_half_m`` and ``stance_half_m`` (hand and ankle from the midline at
-    lift-off), ``grip_share`` and ``stance_share`` (the same in shoulder breadths),
-    ``bar_tilt_deg`` (line between the hands, most up to the highest point),
+    lift-off), ``bar_tilt_deg`` (line between the hands, most up to the highest point),
     ``elbows_uneven_deg`` (line between the elbows, final stand) and ``elbow_lower_deg`` (the far
     upper arm against the near one there).
     """
@@ -226,8 +225,6 @@ def _across(seen: _Seen) -> dict[str, float]:
         "grip_half_m": breadth("hand") / 2,
         "stance_half_m": breadth("ankle") / 2,
         "elbow_lower_deg": float(near_deg - far_deg),
-        "grip_share": breadth("hand") / breadth("shoulder"),
-        "stance_share": breadth("ankle") / breadth("shoulder"),
         "bar_tilt_deg": float(np.max(np.abs(level_deg("hand")[pulled]))),
         "elbows_uneven_deg": float(np.abs(level_deg("elbow")[-1])),
     }
