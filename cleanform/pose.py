@@ -10,12 +10,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cleanform.assets import checked_model
+from cleanform.closing import Closing
 from cleanform.errors import InputError, ShapeError, missing_library
 from cleanform.model import LANDMARKS
 
@@ -65,7 +65,7 @@ _CHATTER = (
 )
 
 
-class PoseTracker:
+class PoseTracker(Closing):
     """Follows one person through the frames of a clip: the one that the detector is surest of.
 
     Raises:
@@ -138,19 +138,8 @@ class PoseTracker:
     def close(self) -> None:
         self._landmarker.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class PersonFinder:
+class PersonFinder(Closing):
     """Finds a person in parts of single frames. Raises what `PoseTracker` raises."""
 
     def __init__(self, model: str = "lite") -> None:
@@ -170,7 +159,7 @@ class PersonFinder:
         height, width = image_rgb.shape[:2]
         x0, y0, x1, y1 = _crop(box_px, 0.0, width, height)
         if min(x1 - x0, y1 - y0) < _LEAST_PART_PX:
-            return _landmarks([], image_rgb.shape)
+            return nobody()
         part = image_rgb[y0:y1, x0:x1]
         with self._bundle.quiet_at_first():
             result = self._landmarker.detect(_to_mediapipe(part))
@@ -180,19 +169,8 @@ class PersonFinder:
     def close(self) -> None:
         self._landmarker.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class PersonMasker:
+class PersonMasker(Closing):
     """Cuts one person out of single frames. Raises what `PoseTracker` raises."""
 
     def __init__(self, model: str = "full") -> None:
@@ -226,17 +204,6 @@ class PersonMasker:
 
     def close(self) -> None:
         self._landmarker.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class PoseBundle:
@@ -294,9 +261,14 @@ def _to_mediapipe(image_rgb: Image) -> Any:
     return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(image_rgb))
 
 
+def nobody() -> tuple[Floats, Floats]:
+    """What `PoseTracker.track` gives where nobody was found."""
+    return np.full((len(LANDMARKS), 2), np.nan), np.zeros(len(LANDMARKS))
+
+
 def _landmarks(people: list[Any], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     if not people:
-        return np.full((len(LANDMARKS), 2), np.nan), np.zeros(len(LANDMARKS))
+        return nobody()
     points = np.array([(point.x, point.y, point.visibility) for point in people[0]], float)
     return points[:, :2] * (shape[1], shape[0]), points[:, 2]
 

@@ -20,7 +20,7 @@ ROWS = (
     ("errors",),
     ("corrections",),
     ("model",),
-    ("assets", "locking", "palette", "staging", "texts"),
+    ("assets", "closing", "locking", "palette", "staging", "texts"),
     (
         "video",
         "pose",

@@ -15,12 +15,12 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from cleanform.batch.tasks import Outcome, Task
 from cleanform.batch.worker import settle
 from cleanform.batch.workers import ANALYZE, LocalWorkers, Told
+from cleanform.closing import Closing
 from cleanform.errors import InputError, MissingLibraryError
 
 _CONNECT_S = 20
@@ -39,7 +39,7 @@ class _Packed:
     needs_content: bool = False  # the clip cannot be seen from there
 
 
-class DaskWorkers:
+class DaskWorkers(Closing):
     """Does tasks on the cluster at `address`, one at a time for each of its threads.
 
     Raises:
@@ -97,17 +97,6 @@ class DaskWorkers:
 
     def close(self) -> None:
         self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _send(
         self, task: Task, content: bytes | None, waiting: dict[Any, Task], finished: Any

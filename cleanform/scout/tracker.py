@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanform.model import LANDMARKS
-from cleanform.pose import PersonFinder, PoseTracker
+from cleanform.closing import Closing
+from cleanform.pose import PersonFinder, PoseTracker, nobody
 from cleanform.scout.person import Person, person_of
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ _PATIENCE = 3
 _SEARCH_EVERY_S = 0.15
 
 
-class LifterTracker:
+class LifterTracker(Closing):
     """Follows a known person through the frames of a clip; raises what `PoseTracker` raises.
 
     The pose model is shown the surroundings of his last place only. A find of another size, with
@@ -79,7 +78,7 @@ class LifterTracker:
             if self._place is not None:
                 self._tracker.reset()
         if self._place is None:
-            return _nobody()
+            return nobody()
         within = _grown(self._place, _MARGIN)
         xy_px, visibility = self._tracker.track(image_rgb, time_s, within)
         person = person_of(xy_px)
@@ -89,7 +88,7 @@ class LifterTracker:
         self._doubtful += 1
         if self._doubtful >= _PATIENCE:
             self._place, self._doubtful = None, 0
-        return _nobody()
+        return nobody()
 
     def _searched(self, image_rgb: Image, plate: Plate | None) -> Box | None:
         """The place of whoever is most like the lifter; None where nobody is."""
@@ -124,21 +123,6 @@ class LifterTracker:
     def close(self) -> None:
         self._tracker.close()
         self._finder.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _nobody() -> tuple[Floats, Floats]:
-    return np.full((len(LANDMARKS), 2), np.nan), np.zeros(len(LANDMARKS))
 
 
 def _grown(box_px: Box, margin: float) -> Box:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
+from cleanform.closing import Closing
 from cleanform.errors import InputError
 from cleanform.model import Clip
 from cleanform.video.decode import USUAL_FPS, Clock, Damage, Timed, clock_of, decoded
@@ -40,7 +40,7 @@ class Looks:
     long_side_px: int
 
 
-class FrameReader:
+class FrameReader(Closing):
     """All frames of a clip in order, decoded in a background thread; a context manager.
 
     At most eight decoded pictures exist at a time. After the last frame `clip()` describes the
@@ -91,17 +91,6 @@ class FrameReader:
             self._container, chain((first,), timed), _wanted_pictures(self._placement, looks), clock
         )
         self._frames = Prefetch(frames, QUEUE_FRAMES)
-
-    def __enter__(self) -> FrameReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Frame]:
         return self
