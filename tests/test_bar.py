@@ -19,7 +19,7 @@ from cleanform.model import LANDMARKS, BarTrack, Clip, Pose
 PLATES = Path(__file__).resolve().parents[2] / "shared" / "data" / "plates" / "valid"
 
 # A little below what the committed weights reach (docs/plate_finder.md).
-FOUND_FLOOR, OFFERED_FLOOR, WRONG_CEILING, BOXED_FLOOR = 0.88, 0.94, 0.09, 0.9
+FOUND_FLOOR, OFFERED_FLOOR, WRONG_CEILING, BOXED_FLOOR = 0.92, 0.97, 0.07, 0.9
 
 TRUNK_PX = 220.0
 PLATE_PX = 180.0
