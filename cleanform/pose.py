@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +113,9 @@ class PoseTracker(Closing):
             searched = _alone(searched, within_px, 0.0)
         image = _to_mediapipe(searched)
         time_ms = round(time_s * 1000 * _TIME_STRETCH)
-        with self._bundle.quiet_at_first():
-            result = self._landmarker.detect_for_video(image, time_ms)
+        result = self._bundle.quiet_at_first(
+            lambda: self._landmarker.detect_for_video(image, time_ms)
+        )
         xy_px, visibility = _landmarks(result.pose_landmarks, image_rgb.shape)
         self._last_time_s = time_s
         if result.pose_landmarks:
@@ -161,8 +163,7 @@ class PersonFinder(Closing):
         if min(x1 - x0, y1 - y0) < _LEAST_PART_PX:
             return nobody()
         part = image_rgb[y0:y1, x0:x1]
-        with self._bundle.quiet_at_first():
-            result = self._landmarker.detect(_to_mediapipe(part))
+        result = self._bundle.quiet_at_first(lambda: self._landmarker.detect(_to_mediapipe(part)))
         xy_px, visibility = _landmarks(result.pose_landmarks, part.shape)
         return xy_px + np.array((x0, y0)), visibility
 
@@ -195,8 +196,7 @@ class PersonMasker(Closing):
         if x1 <= x0 or y1 <= y0:
             return whole
         image = _to_mediapipe(image_rgb[y0:y1, x0:x1])
-        with self._bundle.quiet_at_first():
-            result = self._landmarker.detect(image)
+        result = self._bundle.quiet_at_first(lambda: self._landmarker.detect(image))
         if result.segmentation_masks:
             inside = result.segmentation_masks[0].numpy_view().reshape(y1 - y0, x1 - x0)
             whole[y0:y1, x0:x1] = np.clip(inside, 0.0, 1.0)
@@ -230,23 +230,20 @@ class PoseBundle:
                 output_segmentation_masks=masks,
             )
             self._started = False
-            with _without_chatter():
-                return vision.PoseLandmarker.create_from_options(options)
+            return _without_chatter(lambda: vision.PoseLandmarker.create_from_options(options))
         except (ImportError, OSError) as error:
             missing = missing_library(error)
             if missing is None:
                 raise
             raise missing from error
 
-    @contextmanager
-    def quiet_at_first(self) -> Iterator[None]:
-        """Keeps the first call after a start free of chatter; later calls are not touched."""
+    def quiet_at_first(self, call: Callable[[], Any]) -> Any:
+        """What `call` returns; the first call after a start is kept free of chatter."""
         if self._started:
-            yield
-            return
-        with _without_chatter():
-            yield
+            return call()
+        result = _without_chatter(call)
         self._started = True
+        return result
 
 
 def _to_mediapipe(image_rgb: Image) -> Any:
@@ -307,8 +304,18 @@ def _close_the_network() -> None:
         os.unsetenv(name)
 
 
+def _without_chatter(call: Callable[[], Any]) -> Any:
+    """What `call` returns, and of what it wrote on stderr all but MediaPipe's known chatter.
+
+    MediaPipe works in a thread of its own, and goes on there when Ctrl-C ends the wait for it. So
+    the call is made in a thread that is always waited for: nothing is written too late.
+    """
+    with _stderr_held_back(), ThreadPoolExecutor(max_workers=1) as waited_for:
+        return waited_for.submit(call).result()
+
+
 @contextmanager
-def _without_chatter() -> Iterator[None]:
+def _stderr_held_back() -> Iterator[None]:
     """Hold back stderr while MediaPipe starts; all but its known chatter is passed on after.
 
     The C++ side writes to the file descriptor, so that is what has to be turned away.

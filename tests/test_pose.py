@@ -6,8 +6,11 @@ import builtins
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -261,15 +264,40 @@ def test_nothing_is_printed() -> None:
 
 def test_a_real_complaint_is_not_swallowed(capfd: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
-        with _without_chatter():
-            os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
-            os.write(2, b"out of memory\n")
-            raise RuntimeError
+        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+        os.write(2, b"out of memory\n")
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        fail()
+        _without_chatter(fail)
     os.write(2, b"later\n")
     assert capfd.readouterr().err == "out of memory\nlater\n"
+
+
+def test_chatter_after_an_interruption_is_held_back_too(capfd: pytest.CaptureFixture[str]) -> None:
+    class InterruptionError(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise InterruptionError
+
+    written = threading.Event()
+
+    def slow_start() -> None:
+        time.sleep(0.3)
+        os.write(2, b"W0000 Using NORM_RECT without IMAGE_DIMENSIONS\n")
+        written.set()
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(InterruptionError):
+            _without_chatter(slow_start)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert written.wait(5)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.slow
