@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +26,9 @@ from cleanform.model import Options
 from cleanform.report.film import canvas_of
 from cleanform.report.frames import FOLDER, KeptFrames
 from cleanform.review import ReviewServer, Session
-from cleanform.video import VideoWriter
+from cleanform.video import FrameReader, VideoWriter
+
+SAMPLE = Path(__file__).parents[1] / "samples/power_clean_side.mp4"
 
 pytestmark = pytest.mark.slow
 
@@ -98,11 +102,10 @@ class Opened:
 BOTH = pytest.mark.parametrize("review", [PHONE, LAPTOP], ids=["phone", "laptop"], indirect=True)
 
 
-@pytest.fixture
-def review(request, browser, result, tmp_path):
-    folder = shutil.copytree(result, tmp_path / "lift.cleanform")
+@contextmanager
+def opened(browser, folder, size):
+    """A review of that result in a window of that size, where nothing is complained of."""
     session = Session(folder)
-    size = getattr(request, "param", LAPTOP)
     with ReviewServer(session) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -129,6 +132,13 @@ def review(request, browser, result, tmp_path):
             server.shutdown()
             thread.join()
             session.close()
+
+
+@pytest.fixture
+def review(request, browser, result, tmp_path):
+    folder = shutil.copytree(result, tmp_path / "lift.cleanform")
+    with opened(browser, folder, getattr(request, "param", LAPTOP)) as it:
+        yield it
 
 
 def frame_of(review, event):
@@ -293,6 +303,50 @@ def test_the_film_is_pointed_at_by_keys_and_left_by_escape(review):
     assert (what.x_share, what.y_share) == pytest.approx((0.48, 0.55))
     assert what.time_s == pytest.approx(1.0, abs=0.001)
     assert "lift.mp4 is not beside the result" in page.locator("#edit-lifter").inner_text()
+
+
+@pytest.fixture(scope="module")
+def two_lifters(tmp_path_factory):
+    """A sample with its mirror image beside it, analyzed; beside the clip, as it is found later."""
+    clip = tmp_path_factory.mktemp("two") / "two.mp4"
+    with (
+        FrameReader(SAMPLE) as frames,
+        VideoWriter(clip, frames.width_px, frames.height_px // 2) as writer,
+    ):
+        for frame in frames:
+            small = frame.image_rgb[::2, ::2]
+            writer.write(np.hstack([small, small[:, ::-1]]), frame.time_s)
+    pipeline.analyze(clip, Options(), folder=clip.with_suffix(".cleanform"))
+    return clip.with_suffix(".cleanform")
+
+
+def test_another_lifter_is_chosen_and_the_clip_looked_at_again(browser, two_lifters):
+    with opened(browser, two_lifters, LAPTOP) as review:
+        page, before = review.page, review.session.analysis
+        clip = before.recording.clip
+        (lift,) = before.lifts
+        frame = lift.rep.frame("lift_off")
+        hip_px = before.recording.pose.of("left_hip")[frame]
+        other_px = (clip.width_px - hip_px[0], hip_px[1])
+        review.panel("lifter")
+        review.at_frame(frame)
+        page.locator('[data-pick="lifter"]').click()
+        page.mouse.click(*review.in_film(other_px[0] / clip.width_px, other_px[1] / clip.height_px))
+        review.judged(1)
+        assert "this needs the clip" in page.locator("main").inner_text()
+        page.locator("#look-again").click()
+        page.locator("#looking").wait_for(state="visible")
+        page.locator('html[data-revision="2"]').wait_for(state="attached", timeout=180_000)
+        assert "looked at again" in page.locator("#edit-status").inner_text()
+        after = review.session.analysis
+        assert isinstance(review.said()[0], ChosenLifter)
+        followed_px = np.nanmedian(after.recording.pose.of("left_hip")[:, 0])
+        middle_px = clip.width_px / 2
+        assert (followed_px > middle_px) == (other_px[0] > middle_px) != (hip_px[0] > middle_px)
+        assert [one.rep.kind for one in after.lifts] == [lift.rep.kind]
+        mirrored = {"left": "right", "right": "left"}
+        assert after.motion.near_side == mirrored[before.motion.near_side]
+        review.film()
 
 
 def test_the_scale_is_set_by_the_plate_and_by_a_length(review):

@@ -82,7 +82,7 @@
       const took = Date.now() - kept.started;
       document.documentElement.dataset.tookMs = String(took);
       say(fill(words[kept.said || "saved"], { seconds: (took / 1000).toFixed(1) }));
-    }
+    } else if (kept.said) say(words[kept.said]);
   };
 
   // --- saying something -----------------------------------------------------------------------
@@ -404,7 +404,7 @@
       const state = await (await fetch("api/state")).json();
       if (state.problem) { say(state.problem, true); bar.hidden = true; again.disabled = false; return; }
       if (!state.looking) {
-        if (state.revision !== edit.revision) turnTo('[data-panel="lifter"]', 0);
+        if (state.revision !== edit.revision) turnTo('[data-panel="lifter"]', 0, "looked");
         return;
       }
       again.closest("p").hidden = false;
