@@ -329,6 +329,19 @@ class Recording:
                     f"Recording.{name}: expected {self.clip.frames} frames, got {length}"
                 )
 
+    @property
+    def fresh_per_s(self) -> float:
+        """New pictures a second where the clip was watched; 0 where there are too few to say.
+
+        The usual step tells it, not the count: while nothing moves no picture is new.
+        """
+        steps_s = [
+            np.diff(self.clip.times_s[start:stop][~self.clip.repeats[start:stop]])
+            for start, stop in self.watched or ((0, self.clip.frames),)
+        ]
+        all_s = np.concatenate(steps_s)
+        return 1 / float(np.median(all_s)) if len(all_s) else 0.0
+
 
 # --- what the signals say ------------------------------------------------------------------
 

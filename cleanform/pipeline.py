@@ -298,12 +298,10 @@ def _notes(recording: Recording, motion: Motion) -> tuple[str, ...]:
         notes.append("The camera moves; that was taken out of the bar's drift and the feet's way.")
     if clip.cuts:
         notes.append("The camera cuts; nothing is measured across a cut.")
-    # While nothing moves no picture is new, so the usual step tells the rate, not the count.
-    new_s = clip.times_s[~clip.repeats]
-    fresh_per_s = 1 / float(np.median(np.diff(new_s))) if len(new_s) > 1 else 0.0
-    if fresh_per_s < 28:
+    if recording.fresh_per_s < 28:
         notes.append(
-            f"Only {fresh_per_s:.0f} new pictures a second: fast moments are known less well."
+            f"Only {recording.fresh_per_s:.0f} new pictures a second: "
+            "fast moments are known less well."
         )
     return tuple(notes)
 

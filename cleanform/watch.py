@@ -19,15 +19,24 @@ from cleanform.camera import CameraFollower
 from cleanform.errors import InputError
 from cleanform.model import LANDMARKS, Pose
 from cleanform.pose import PersonFinder, PoseTracker
-from cleanform.video import FrameReader, Looks, read_frames
+from cleanform.video import (
+    ClipSkimmer,
+    FrameReader,
+    Looks,
+    UnsteadyFileError,
+    read_frames,
+    read_part,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from cleanform.model import CameraPath, Clip, Floats, Options, Progress
     from cleanform.video import Frame
+
+    Reads = Callable[[Clip, slice], Iterator[Frame]]
 
 #: Frames by which the plate finder may lag; each is held in memory until it is done.
 PLATES_BEHIND = 4
@@ -61,9 +70,24 @@ class Watched:
 def watch(path: Path, options: Options, tell: Progress) -> Watched:
     """Watch a clip wherever a lift may be; frames outside hold nobody and no plate."""
     person = _pointed_at(path, options)
-    seen = _Seen(options.model, person)
-    with seen:
-        clip, parts = _looked_through(path, options, tell)
+    try:
+        watched = _watched(path, options, person, tell, ClipSkimmer, read_part)
+    except UnsteadyFileError:
+        watched = _watched(path, options, person, tell, FrameReader, _read_again)
+    return _with_the_right_one(watched, person, options, tell)
+
+
+def _watched(
+    path: Path,
+    options: Options,
+    person: scout.Person | None,
+    tell: Progress,
+    reader: type[ClipSkimmer | FrameReader],
+    read: Reads,
+) -> Watched:
+    """What is seen by the good model; `reader` looks the clip through, `read` gives its parts."""
+    with _Seen(options.model, person) as seen:
+        clip, parts = _looked_through(path, options, tell, reader)
         if clip is None:
             with FrameReader(path, slow_motion=options.slow_motion) as frames:
                 for frame in frames:
@@ -73,28 +97,35 @@ def watch(path: Path, options: Options, tell: Progress) -> Watched:
                 clip = frames.clip()
             parts = (slice(0, clip.frames),)
         else:
-            _watch_parts(clip, parts, seen, tell)
+            _watch_parts(clip, parts, seen, tell, read)
+            clip = seen.told(clip, parts)
         pose, candidates = seen.results(clip.frames)
         edges, camera = seen.edges(), seen.camera(clip.frames)
     how = "surest" if person is None else "pointed"
-    watched = Watched(clip, pose, candidates, seen.model, edges, parts, how, camera)
-    return _with_the_right_one(watched, person, options, tell)
+    return Watched(clip, pose, candidates, seen.model, edges, parts, how, camera)
 
 
-def _watch_parts(clip: Clip, parts: tuple[slice, ...], seen: _Seen, tell: Progress) -> None:
+def _read_again(clip: Clip, part: slice) -> Iterator[Frame]:
+    """A part of a clip of which every frame is known."""
+    return read_frames(clip, range(part.start, part.stop))
+
+
+def _watch_parts(
+    clip: Clip, parts: tuple[slice, ...], seen: _Seen, tell: Progress, read: Reads
+) -> None:
     wanted = sum(part.stop - part.start for part in parts)
     for part in parts:
         seen.begin()
-        for frame in read_frames(clip, range(part.start, part.stop)):
+        for frame in read(clip, part):
             seen.see(frame, wanted)
             tell("watching the lift", seen.count / wanted)
 
 
 def _looked_through(
-    path: Path, options: Options, tell: Progress
+    path: Path, options: Options, tell: Progress, reader: type[ClipSkimmer | FrameReader]
 ) -> tuple[Clip | None, tuple[slice, ...]]:
     """The clip and the parts of it to be watched; no clip where it is short."""
-    with FrameReader(path, slow_motion=options.slow_motion, looks=_LOOKS) as frames:
+    with reader(path, options.slow_motion, _LOOKS) as frames:
         if frames.expected_s < SCOUT_FROM_S:
             return None, ()
         finder = bar.PlateFinder()
@@ -133,7 +164,7 @@ def _with_the_right_one(
     if person is None:
         return watched
     with _Seen(options.model, person, plate.plates(), watched.candidates) as seen:
-        _watch_parts(clip, watched.parts, seen, tell)
+        _watch_parts(clip, watched.parts, seen, tell, _read_again)
         pose, _ = seen.results(clip.frames)
     if plate.held_by(pose) <= plate.held_by(watched.pose):
         return watched
@@ -168,6 +199,8 @@ class _Seen:
         self._edges: dict[int, Future[Floats]] = {}
         self._camera = CameraFollower()
         self._begun = False
+        self._repeats: list[bool] = []
+        self._cuts: list[int] = []
 
     @property
     def count(self) -> int:
@@ -188,8 +221,10 @@ class _Seen:
     def see(self, frame: Frame, expected: int) -> None:
         """The next frame of so many that are expected."""
         if frame.cut:
+            self._cuts.append(frame.index)
             self._reset()
         self._frames.append(frame.index)
+        self._repeats.append(frame.repeat)
         if frame.repeat and self._begun:
             self._points.append(self._points[-1])
             self._visibility.append(self._visibility[-1])
@@ -217,6 +252,13 @@ class _Seen:
         for frame, found in zip(self._frames, self._plates, strict=self._known is None):
             candidates[frame] = found.result()
         return Pose(xy_px, visibility), candidates
+
+    def told(self, clip: Clip, parts: tuple[slice, ...]) -> Clip:
+        """The clip with the repeats and cuts that were told while these parts were watched."""
+        repeats = clip.repeats.copy()
+        repeats[self._frames] = self._repeats
+        outside = [cut for cut in clip.cuts if not any(p.start <= cut < p.stop for p in parts)]
+        return replace(clip, repeats=repeats, cuts=tuple(sorted({*outside, *self._cuts})))
 
     def edges(self) -> dict[int, Floats]:
         """Frame -> upright edges, of a few frames spread over what was watched."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cleanform import texts
 from cleanform.report.measures import Measures
 from cleanform.texts import say
@@ -98,17 +96,11 @@ def next_time(analysis: Analysis, lift: Lift, finding: Finding) -> list[str]:
             found.append(say("next_time.no_scale"))
     if not lift.rep.complete:
         found.append(say("next_time.cut"))
-    rate = fresh_per_s(analysis.recording.clip)
+    rate = analysis.recording.fresh_per_s
     if rate < _FEW_PICTURES_PER_S:
         found.append(say("next_time.few_pictures", rate=f"{rate:.0f}"))
     own = texts.table("next_time_for")
     return [*found, own.get(finding.rule, own["other"])]
-
-
-def fresh_per_s(clip: Clip) -> float:
-    """New pictures a second; the usual step tells it, as no picture is new while nothing moves."""
-    new_s = clip.times_s[~clip.repeats]
-    return 1 / float(np.median(np.diff(new_s))) if len(new_s) > 1 else 0.0
 
 
 def _when(recording: Recording) -> str:

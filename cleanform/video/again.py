@@ -6,17 +6,20 @@ import math
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 from av.error import FFmpegError
 
 from cleanform.errors import InputError
 from cleanform.video.decode import Damage, clock_of, decoded
 from cleanform.video.frame import Frame
 from cleanform.video.prefetch import QUEUE_FRAMES, Prefetch
+from cleanform.video.sameness import LOOK_AHEAD, judged
 from cleanform.video.source import open_video, shown_name
-from cleanform.video.upright import Converter, placement_of
+from cleanform.video.timeline import UnsteadyFileError, can_seek
+from cleanform.video.upright import NO_PICTURE, Converter, placement_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from cleanform.model import Clip
+    from cleanform.video.upright import Image
 
 _SEEK_FROM_S = 1.0  # nearer to the start than this a seek gains nothing
-#: Containers with an index and one time line, in which a seek lands where it says.
-_SEEKABLE = ("mov", "mp4", "matroska", "webm")
+#: So many frames before a part are looked at to tell whether copies come in a beat there.
+_BEFORE_A_PART = 30
 _SAME_TIME_S = 1e-9
 
 
@@ -67,37 +71,84 @@ def _fetched(clip: Clip, numbers: list[int]) -> Iterator[Frame]:
         )
 
 
+def read_part(clip: Clip, part: slice) -> Iterator[Frame]:
+    """All frames of a part of a clip that was skimmed; repeats and cuts are told here.
+
+    Raises `UnsteadyFileError` where the frames that are decoded are not those of the clip, and
+    `InputError` where the file is gone.
+    """
+    frames = Prefetch(_told(clip, part), QUEUE_FRAMES)
+    try:
+        yield from frames
+    finally:
+        frames.close()
+
+
+def _told(clip: Clip, part: slice) -> Generator[Frame, None, None]:
+    wanted = range(part.start, part.stop)
+    lasts = min(part.stop + LOOK_AHEAD, clip.frames)
+
+    def pictures() -> Iterator[tuple[int, float, Image, Image]]:
+        sought = _played(clip, part.start, seek=True)
+        first = next(sought, None)
+        # An edit list may hide the key frame that a seek leads to.
+        played = _played(clip, part.start, seek=False) if first is None else chain((first,), sought)
+        number = None
+        for time_s, frame, converter in played:
+            if number is None:  # at a key frame before the part, or at the start
+                number = int(np.searchsorted(clip.times_s, time_s - _SAME_TIME_S))
+            if number >= clip.frames or abs(clip.times_s[number] - time_s) > _SAME_TIME_S:
+                raise UnsteadyFileError
+            if number in wanted:
+                yield number, float(clip.times_s[number]), *converter.convert(frame)
+            elif number >= part.start - _BEFORE_A_PART:
+                yield number, float(clip.times_s[number]), NO_PICTURE, converter.luma(frame)
+            number += 1
+            if number == lasts:
+                return
+        raise UnsteadyFileError
+
+    yield from (frame for frame in judged(pictures()) if frame.index in wanted)
+
+
 def _matching(clip: Clip, numbers: list[int], seek: bool) -> Generator[Frame, None, None]:
     """The frames of `numbers`, ending early at the first one that does not turn up in its place."""
+    wanted = deque(numbers)
+    for time_s, frame, converter in _played(clip, numbers[0], seek):
+        target_s = float(clip.times_s[wanted[0]])
+        if time_s < target_s - _SAME_TIME_S:
+            continue
+        if time_s > target_s + _SAME_TIME_S:
+            return
+        number = wanted.popleft()
+        image, _ = converter.convert(frame)
+        yield Frame(number, target_s, image, bool(clip.repeats[number]), number in clip.cuts)
+        if not wanted:
+            return
+
+
+def _played(
+    clip: Clip, first: int, seek: bool
+) -> Generator[tuple[float, VideoFrame, Converter], None, None]:
+    """Frames with their times from the number `first` or before on; none where the file changed."""
     container, stream = open_video(clip.path)
     with container:
-        damage = Damage()
-        first = next(decoded(container, stream, damage), None)
-        if first is None:
+        begun = next(decoded(container, stream, Damage()), None)
+        if begun is None:
             return
-        first_tick, picture = first
+        first_tick, picture = begun
         placement = placement_of(picture, stream.sample_aspect_ratio)
         if placement.size_px != (clip.width_px, clip.height_px):
             return
         converter = Converter(placement)
-        start_s = float(clip.times_s[numbers[0]]) * clip.slow_motion_factor
+        start_s = float(clip.times_s[first]) * clip.slow_motion_factor
         timed: Iterator[tuple[float, VideoFrame]]
-        if seek and start_s >= _SEEK_FROM_S and _can_seek(container) and first_tick is not None:
+        if seek and start_s >= _SEEK_FROM_S and can_seek(container) and first_tick is not None:
             timed = _from_key_frame(container, stream, first_tick, start_s, clip.slow_motion_factor)
         else:
             timed = _from_start(container, stream, clip)
-        wanted = deque(numbers)
         for time_s, frame in timed:
-            target_s = float(clip.times_s[wanted[0]])
-            if time_s < target_s - _SAME_TIME_S:
-                continue
-            if time_s > target_s + _SAME_TIME_S:
-                return
-            number = wanted.popleft()
-            image, _ = converter.convert(frame)
-            yield Frame(number, target_s, image, bool(clip.repeats[number]), number in clip.cuts)
-            if not wanted:
-                return
+            yield time_s, frame, converter
 
 
 def _from_start(
@@ -138,7 +189,3 @@ def _from_key_frame(
         sound = sound or frame.key_frame
         if sound:  # pictures before the key frame may lean on what was not decoded
             yield float((tick - first_tick) * time_base) / slow_motion_factor, frame
-
-
-def _can_seek(container: InputContainer) -> bool:
-    return any(name in _SEEKABLE for name in container.format.name.split(","))

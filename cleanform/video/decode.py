@@ -20,7 +20,7 @@ Timed = tuple[int | None, "VideoFrame"]
 USUAL_FPS = 30.0  # where a container does not say
 
 #: A timestamp this far from the one before starts a new time line (clips joined, a clock reset).
-_BREAK_S = 60.0
+BREAK_S = 60.0
 _BREAK_BACK_S = 1.0
 
 
@@ -126,7 +126,7 @@ class Clock:
                 self._offset_s = self._last_s + self.step_s if started else 0.0
             raw_s = float((tick - self._first) * self.time_base) + self._offset_s
             ahead_s = raw_s - self._last_s
-            if started and (ahead_s < -_BREAK_BACK_S or ahead_s > _BREAK_S):
+            if started and (ahead_s < -_BREAK_BACK_S or ahead_s > BREAK_S):
                 self.damage.breaks += 1
                 self._offset_s += self._last_s + self.step_s - raw_s
                 raw_s = self._last_s + self.step_s

@@ -19,3 +19,11 @@ class Frame:
     image_rgb: NDArray[np.uint8]  # (H, W, 3) upright, square pixels, contiguous
     repeat: bool  # the same picture as the frame before
     cut: bool  # the first frame after a camera cut
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Only a picture now and then, and a small one: enough to see what goes on in a clip."""
+
+    every_s: float  # at least so long between two of them
+    long_side_px: int

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,30 +11,20 @@ from cleanform.closing import Closing
 from cleanform.errors import InputError
 from cleanform.model import Clip
 from cleanform.video.decode import USUAL_FPS, Clock, Damage, Timed, clock_of, decoded
-from cleanform.video.frame import Frame
+from cleanform.video.frame import Frame, Looks
+from cleanform.video.headers import expected_frames_of, nominal_fps_of, slow_motion_of
 from cleanform.video.prefetch import QUEUE_FRAMES, Prefetch
-from cleanform.video.sameness import CutFinder, RepeatFinder, shrink, small_size
+from cleanform.video.sameness import judged
 from cleanform.video.source import open_video, shown_name
 from cleanform.video.upright import NO_PICTURE, Converter, placement_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
     from cleanform.video.upright import Image, Placement
 
-_CAPTURE_RATE_TAG = "com.android.capture.fps"  # written by Android cameras
-_LEAST_CONTAINER_FACTOR = 1.5
 _SAME_TIME_S = 1e-9
-
-
-@dataclass(frozen=True)
-class Looks:
-    """Only a picture now and then, and a small one: enough to see what goes on in a clip."""
-
-    every_s: float  # at least so long between two of them
-    long_side_px: int
 
 
 class FrameReader(Closing):
@@ -57,16 +44,12 @@ class FrameReader(Closing):
     def __init__(
         self, path: str | Path, slow_motion: float | None = None, looks: Looks | None = None
     ) -> None:
-        if slow_motion is not None and not (math.isfinite(slow_motion) and slow_motion >= 1):
-            raise InputError(
-                f"slow motion factor {slow_motion:g}: give 1 or more (4 = plays four times slower)"
-            )
         self.path = Path(path)
         self._damage = Damage()
         self._container, self._stream = open_video(self.path)
         try:
-            self.nominal_fps = _nominal_fps(self._stream)
-            self.slow_motion_factor, self.slow_motion_source = _slow_motion(
+            self.nominal_fps = nominal_fps_of(self._stream)
+            self.slow_motion_factor, self.slow_motion_source = slow_motion_of(
                 slow_motion, self._container, self._stream, self.nominal_fps
             )
             timed = decoded(self._container, self._stream, self._damage)
@@ -81,13 +64,13 @@ class FrameReader(Closing):
             self._container.close()
             raise
         self.width_px, self.height_px = self._placement.size_px
-        self.expected_frames = _expected_frames(self._container, self._stream, self.nominal_fps)
+        self.expected_frames = expected_frames_of(self._container, self._stream, self.nominal_fps)
         self._times_s: list[float] = []
         self._repeats: list[bool] = []
         self._cuts: list[int] = []
         self._complete = self._closed = False
         clock = clock_of(self._stream, self.nominal_fps, self.slow_motion_factor, self._damage)
-        frames = _judged(
+        frames = _read_whole(
             self._container, chain((first,), timed), _wanted_pictures(self._placement, looks), clock
         )
         self._frames = Prefetch(frames, QUEUE_FRAMES)
@@ -164,7 +147,7 @@ class FrameReader(Closing):
         self._complete = True
 
 
-def _judged(
+def _read_whole(
     container: InputContainer,
     timed: Iterator[Timed],
     pictures: Callable[[VideoFrame, float], tuple[Image, Image]],
@@ -174,25 +157,17 @@ def _judged(
 
     Not a method: the thread must not keep a forgotten reader alive.
     """
-    repeats, cuts = RepeatFinder(), CutFinder()
-    waiting: deque[tuple[int, float, Image]] = deque()
-    size: tuple[int, int] | None = None
-    index = 0
-    with container:
+
+    def placed() -> Iterator[tuple[int, float, Image, Image]]:
+        index = 0
         for tick, frame in timed:
             time_s = clock.place(tick)
-            if time_s is None:
-                continue
-            image, luma = pictures(frame, time_s)
-            waiting.append((index, time_s, image))
-            index += 1
-            size = size or small_size(luma)
-            small = shrink(luma, size)
-            repeat, cut = repeats.push(small), cuts.push(small)
-            if repeat is not None and cut is not None:
-                yield Frame(*waiting.popleft(), repeat and not cut, cut)
-    for repeat, cut in zip(repeats.flush(), cuts.flush(), strict=True):
-        yield Frame(*waiting.popleft(), repeat and not cut, cut)
+            if time_s is not None:
+                yield index, time_s, *pictures(frame, time_s)
+                index += 1
+
+    with container:
+        yield from judged(placed())
 
 
 def _wanted_pictures(
@@ -213,39 +188,3 @@ def _wanted_pictures(
         return small.convert(frame)
 
     return picture
-
-
-def _nominal_fps(stream: VideoStream) -> float:
-    """What the container claims, NaN where it claims nothing."""
-    for rate in (stream.average_rate, stream.guessed_rate):
-        if rate and 1 <= rate <= 1000:
-            return float(rate)
-    return math.nan
-
-
-def _expected_frames(container: InputContainer, stream: VideoStream, nominal_fps: float) -> int:
-    """For a progress bar only; headers lie."""
-    if stream.frames > 0:
-        return int(stream.frames)
-    if stream.duration and stream.time_base:
-        duration_s = float(stream.duration * stream.time_base)
-    else:
-        duration_s = (container.duration or 0) / 1_000_000
-    fps = nominal_fps if nominal_fps > 0 else USUAL_FPS
-    return max(2, round(duration_s * fps))
-
-
-def _slow_motion(
-    declared: float | None, container: InputContainer, stream: VideoStream, nominal_fps: float
-) -> tuple[float, str]:
-    """The factor to divide times by, and its source."""
-    if declared is not None:
-        return float(declared), "declared"
-    for tags in (stream.metadata, container.metadata):
-        try:
-            factor = float(tags[_CAPTURE_RATE_TAG]) / nominal_fps
-        except (KeyError, ValueError):
-            continue
-        if _LEAST_CONTAINER_FACTOR < factor < 100:
-            return factor, "container"
-    return 1.0, "none"

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from cleanform.video.frame import Frame
+
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
     from numpy.typing import NDArray
 
     Image = NDArray[np.uint8]
@@ -57,6 +61,24 @@ def shrink(luma: Image, size: tuple[int, int]) -> Image:
     if luma.shape[0] >= _MANY_ROWS * size[1]:
         luma = luma[::2]  # halves the time; enough pixels are left to average the noise away
     return cv2.resize(luma, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def judged(
+    pictures: Iterable[tuple[int, float, Image, Image]],
+) -> Generator[Frame, None, None]:
+    """Frames with `repeat` and `cut`, of numbers, times, pictures and luma in their order."""
+    repeats, cuts = RepeatFinder(), CutFinder()
+    waiting: deque[tuple[int, float, Image]] = deque()
+    size: tuple[int, int] | None = None
+    for index, time_s, image, luma in pictures:
+        waiting.append((index, time_s, image))
+        size = size or small_size(luma)
+        small = shrink(luma, size)
+        repeat, cut = repeats.push(small), cuts.push(small)
+        if repeat is not None and cut is not None:
+            yield Frame(*waiting.popleft(), repeat and not cut, cut)
+    for repeat, cut in zip(repeats.flush(), cuts.flush(), strict=True):
+        yield Frame(*waiting.popleft(), repeat and not cut, cut)
 
 
 class RepeatFinder:
