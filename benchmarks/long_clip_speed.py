@@ -5,8 +5,8 @@
 The clip is made from samples/power_clean_side.mp4: the lifter stands before the bar, lifts once in
 the middle and stands again; enlarged to 1080 x 1920 at 30 frames a second, with noise and lamps
 that flicker, so that no picture repeats another and each costs as much as a new one. The two take
-turns, page and film included in the analysis; the ratio is that of the quickest rounds, by the clock and
-by processor time, which other work on the machine hardly changes.
+turns, page and film included in the analysis; the ratio is that of the quickest rounds, by the
+clock and by processor time, which other work on the machine hardly changes.
 `--memory 60 600` also prints the peak memory of an analysis of clips of that many seconds, each in
 a process of its own.
 """
