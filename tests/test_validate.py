@@ -19,7 +19,7 @@ from cleanform.model import EVENTS, Event, Verdict
 from cleanform.rules.engine import find_rule
 from cleanform.validate import calibration, files, limits, pixel, work
 from cleanform.validate.calibration import TRUTHS
-from cleanform.validate.doses import DOSES, find_dose, with_dose
+from cleanform.validate.doses import DOSES, JUDGED_TIMES, find_dose, with_dose
 from cleanform.validate.figures import figures
 from cleanform.validate.outcome import Case, Outcome, compare, not_made
 from cleanform.validate.record import Record
@@ -150,8 +150,40 @@ def test_outcomes_survive_their_file(judged) -> None:
 def test_a_dose_shows_in_the_truth_itself(dose) -> None:
     spec = synth.vary(7, stand_first_s=1.0)
     good, bad = synth.lift(spec), synth.lift(with_dose(spec, dose, 1.0))
-    value, wanted = dose.quantity(good, bad), dose.value_at(1.0)
+    value, wanted = dose.quantity(good, bad, ""), dose.value_at(1.0)
     assert value == pytest.approx(wanted, abs=0.02 * abs(wanted) + 0.3)
+
+
+def test_a_drawn_back_shows_the_dose_on_its_own_skin() -> None:
+    pytest.importorskip("numba", reason="drawing needs the extra [synth]")
+    from cleanform.validate import drawn
+
+    spec, body = synth.vary(3, stand_first_s=0.5), "female"
+    round_spec = with_dose(spec, find_dose("rounded_back/start"), 1.0, body)
+    flat, rounded = (synth.lift(each, drawn.skeleton(body)) for each in (spec, round_spec))
+    assert calibration.back_start_deg(flat, 0, body) == pytest.approx(0, abs=3)
+    assert calibration.back_start_deg(rounded, 0, body) == pytest.approx(22, abs=1)
+    assert calibration.back_change_deg(rounded, 0, body) == pytest.approx(0, abs=3)
+
+
+def test_the_drawn_back_is_that_of_the_picture() -> None:
+    pytest.importorskip("numba", reason="drawing needs the extra [synth]")
+    from cleanform import outline
+    from cleanform.synth.render import PERSON, Renderer
+    from cleanform.validate import drawn
+
+    camera = synth.Camera(distance_m=6.0)
+    truth = synth.lift(synth.LiftSpec(stand_first_s=0.5), drawn.skeleton("male"))
+    picture = Renderer(camera).draw(truth, 0.2)
+    near = truth.timeline.joints(np.array([0.2]))[0]
+    hip, *arm = (camera.project(near[name], 1)[0] for name in ("hip", "shoulder", "elbow", "wrist"))
+    read = outline.trace(
+        picture.rgb, picture.mask == PERSON, hip_px=hip, shoulder_px=arm[0], facing=1, plate=None,
+        arm_px=np.stack(arm),
+    )  # fmt: skip
+    assert drawn.back_turn_deg(truth, "male", np.array([0.2]))[0] == pytest.approx(
+        read.turn_deg, abs=2.5
+    )
 
 
 def test_a_dose_that_no_body_reaches_is_refused() -> None:
@@ -247,7 +279,11 @@ def test_every_line_of_the_limits_is_used(judged) -> None:
         CASE, 1, 1, 0,
         event_errors_s={"lift_off": [0.01, 0.2]}, event_confidences={"lift_off": [0.9, 0.5]},
     )  # fmt: skip
-    names += [name for level in ("pixel", "rendered") for name in figures(level, [sure])]
+    dosed = [
+        replace(seen, case=replace(CASE, group="faults", dose="rounded_back/start", times_limit=t))
+        for t in JUDGED_TIMES
+    ]
+    names += [name for level in ("pixel", "rendered") for name in figures(level, [sure, *dosed])]
     first = {next(x.pattern for x in limits.limits() if fnmatchcase(n, x.pattern)) for n in names}
     assert {limit.pattern for limit in limits.limits()} == first
 

@@ -20,11 +20,14 @@ from cleanform.synth.postures import STRAIGHT_HIP_DEG
 from cleanform.synth.skeleton import PLATE_RADIUS_M
 
 if TYPE_CHECKING:
-    from cleanform.model import Motion, Rep
+    from cleanform.model import Floats, Motion, Rep
     from cleanform.synth import Truth
 
-#: The true value in the rule's own unit, of one of the lifts in a clip; NaN where it has none.
-TrueValue = Callable[["Truth", int], float]
+#: The true value in the rule's own unit, of one of the lifts in a clip, done by the body that is
+#: drawn (empty: none is); NaN where it has none.
+TrueValue = Callable[["Truth", int, str], float]
+#: Instants of a pull at which a drawn back is looked at, the first and the last among them.
+BACK_LOOKS = 8
 
 
 class Reading(NamedTuple):
@@ -49,31 +52,39 @@ class Reading(NamedTuple):
 
 
 def _measure(name: str, factor: float = 1.0) -> TrueValue:
-    return lambda truth, index: factor * truth.measures[index].get(name, float("nan"))
+    return lambda truth, index, body: factor * truth.measures[index].get(name, float("nan"))
 
 
-def back_start_deg(truth: Truth, index: int) -> float:
+def back_start_deg(truth: Truth, index: int, body: str = "") -> float:
     """How much rounder the back is at lift-off than the same lifter's with the hip opened."""
     off_s = truth.events_s[index]["lift_off"]
     if off_s is None:
         return float("nan")
-    start = int(np.argmin(np.abs(truth.times_s - off_s)))
-    upright = int(np.argmax(truth.angles_deg["hip"]))
-    turn_deg = synth.outline(truth, np.array([start, upright])).turn_deg
-    return float(turn_deg[0] - turn_deg[1])
+    upright_s = float(truth.times_s[np.argmax(truth.angles_deg["hip"])])
+    start_deg, upright_deg = _back_turn_deg(truth, np.array([off_s, upright_s]), body)
+    return float(start_deg - upright_deg)
 
 
-def back_change_deg(truth: Truth, index: int) -> float:
+def back_change_deg(truth: Truth, index: int, body: str = "") -> float:
     """Largest growth of the outline's turn from lift-off to the power position."""
     off_s, power_s = (truth.events_s[index][name] for name in ("lift_off", "power_position"))
     if off_s is None or power_s is None:
         return float("nan")
-    first, last = (int(np.argmin(np.abs(truth.times_s - at_s))) for at_s in (off_s, power_s))
-    turn_deg = synth.outline(truth, np.arange(first, last + 1)).turn_deg
+    turn_deg = _back_turn_deg(truth, np.linspace(off_s, power_s, BACK_LOOKS), body)
     return float(turn_deg.max() - turn_deg[0])
 
 
-def catch_height_percent(truth: Truth, index: int) -> float:
+def _back_turn_deg(truth: Truth, times_s: Floats, body: str) -> Floats:
+    """(N,) turn of the back's outline: a drawn body's own, which differs from the assumed one."""
+    if body:
+        from cleanform.validate import drawn  # needs the extra `synth`
+
+        return drawn.back_turn_deg(truth, body, times_s)
+    frames = [int(np.argmin(np.abs(truth.times_s - at_s))) for at_s in times_s]
+    return synth.outline(truth, np.array(frames)).turn_deg
+
+
+def catch_height_percent(truth: Truth, index: int, body: str = "") -> float:
     """The bar's height above the floor in the lowest catch, per cent of that in the stand."""
     events = truth.events_s[index]
     low_s, stood_s, off_s = (events[name] for name in ("catch_lowest", "stood_up", "lift_off"))
@@ -84,7 +95,7 @@ def catch_height_percent(truth: Truth, index: int) -> float:
     return float(100 * (low_m - floor_m) / (stood_m - floor_m))
 
 
-def hip_short_deg(truth: Truth, index: int) -> float:
+def hip_short_deg(truth: Truth, index: int, body: str = "") -> float:
     """Of the straightest stand in the clip, at the end of the second pull."""
     measures = truth.measures[index]
     stand_deg = measures.get("stand_hip_deg", float("nan"))
@@ -113,11 +124,14 @@ TRUTHS: Mapping[str, TrueValue] = {
 }
 
 
-def readings(truth: Truth, index: int, motion: Motion, rep: Rep) -> Iterator[Reading]:
+def readings(
+    truth: Truth, index: int, motion: Motion, rep: Rep, body: str = ""
+) -> Iterator[Reading]:
     """Every reading of one lift that can be held against the truth of the lift `index`.
 
-    Left out are readings that the rule itself calls rough (those with a cap, which never make a
-    fault) and those without a finite uncertainty.
+    `body` is the one that was drawn, where the lift was. Left out are readings that the rule
+    itself calls rough (those with a cap, which never make a fault) and those without a finite
+    uncertainty.
     """
     for rule in all_rules():
         if rule.seen_from != "side" or not motion.view.yaw_deg <= rule.full_yaw_deg:
@@ -126,7 +140,7 @@ def readings(truth: Truth, index: int, motion: Motion, rep: Rep) -> Iterator[Rea
             true_value = TRUTHS.get(f"{rule.id}/{measured.part}")
             if true_value is None or not isinstance(measured, Measurement) or measured.cap:
                 continue
-            true = true_value(truth, index)
+            true = true_value(truth, index, body)
             numbers = (measured.value, measured.sigma, true)
             if all(isfinite(number) for number in numbers) and measured.sigma > 0:
                 yield Reading(f"{rule.id}/{measured.part}", *(round(n, 4) for n in numbers))

@@ -16,14 +16,15 @@ import numpy as np
 from cleanform import synth
 from cleanform.errors import InputError
 from cleanform.rules.engine import find_rule
+from cleanform.validate.calibration import back_start_deg
 
 if TYPE_CHECKING:
     from cleanform.model import Limits
     from cleanform.synth import LiftSpec, Truth
-    from cleanform.synth.skeleton import Skeleton
 
-#: The lift without the fault, the lift with it -> the true value in the rule's unit.
-Quantity = Callable[["Truth", "Truth"], float]
+#: The lift without the fault, the lift with it, and the body that is drawn doing both (empty:
+#: none is) -> the true value in the rule's unit.
+Quantity = Callable[["Truth", "Truth", str], float]
 
 #: Doses at which detection is counted.
 JUDGED_TIMES = (1.0, 1.5, 2.0)
@@ -65,27 +66,21 @@ class Dose:
 
 
 def _measure(name: str, factor: float = 1.0) -> Quantity:
-    return lambda good, bad: factor * bad.measures[0][name]
+    return lambda good, bad, body: factor * bad.measures[0][name]
 
 
-def _stand_short_deg(good: Truth, bad: Truth) -> float:
+def _stand_short_deg(good: Truth, bad: Truth, body: str) -> float:
     return good.measures[0]["stand_hip_deg"] - bad.measures[0]["stand_hip_deg"]
 
 
-def back_turn_deg(good: Truth, bad: Truth) -> float:
-    """How much rounder the back is at lift-off than the same lifter's standing."""
-    lift_off_s = bad.events_s[0]["lift_off"]
-    assert lift_off_s is not None
-    start = int(np.argmin(np.abs(bad.times_s - lift_off_s)))
-    upright = int(np.argmax(bad.angles_deg["hip"]))
-    turn = synth.outline(bad, np.array([start, upright])).turn_deg
-    return float(turn[0] - turn[1])
+def _back_turn_deg(good: Truth, bad: Truth, body: str) -> float:
+    return back_start_deg(bad, 0, body)
 
 
 #: In the order of the lift, then the further checks. What a full-size plate hides (the elbows in
 #: turnover and rack) has no dose: from the side nothing is said of it.
 DOSES = (
-    Dose("rounded_back", "start", "rounded_back", back_turn_deg),
+    Dose("rounded_back", "start", "rounded_back", _back_turn_deg),
     Dose("bar_drift", "off the floor", "bar_forward", _measure("bar_forward_first_pull_m", 100.0)),
     Dose("bar_drift", "swing", "bar_swing", _measure("bar_forward_second_pull_m", 100.0)),
     Dose("hip_lockout", "extension", "hips_short", _measure("hip_short_deg")),
@@ -104,15 +99,19 @@ def find_dose(key: str) -> Dose:
     return next(each for each in DOSES if each.key == key)
 
 
-def with_dose(
-    spec: LiftSpec, dose: Dose, times: float, skeleton: Skeleton | None = None
-) -> LiftSpec:
+def with_dose(spec: LiftSpec, dose: Dose, times: float, body: str = "") -> LiftSpec:
     """`spec` with as much of the fault as makes the truth itself show the dose.
 
-    A lift that shows more without any fault is given back as it is. Secant search on the truth's
-    own measures. Raises InputError where no lift of this body reaches the dose.
+    `body` is the one that will be drawn doing the lift, which then has its bones. A lift that
+    shows more without any fault is given back as it is. Secant search on the truth's own measures.
+    Raises InputError where no lift of this body reaches the dose.
     """
     wanted = dose.value_at(times)
+    skeleton = None
+    if body:
+        from cleanform.validate import drawn  # needs the extra `synth`
+
+        skeleton = drawn.skeleton(body)
     good = synth.lift(spec, skeleton)
     most = synth.largest_dose(spec, dose.fault)
     tolerance = _CLOSE * abs(dose.value_at(1.0) - dose.value_at(0.0))
@@ -120,7 +119,7 @@ def with_dose(
 
     def missing(amount: float) -> float:
         bad = synth.lift(synth.with_fault(spec, dose.fault, amount), skeleton)
-        value = dose.quantity(good, bad)
+        value = dose.quantity(good, bad, body)
         return wanted - value if upward else value - wanted
 
     x, y = 0.0, missing(0.0)

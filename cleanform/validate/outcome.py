@@ -157,7 +157,7 @@ def compare(
         ),
         truths=tuple(dict(each) for each in truth.measures),
         slow_motion_told=slow_motion_told or {},
-        **_measured(truth, analysis, pairs),
+        **_measured(truth, analysis, pairs, case.body),
     )
 
 
@@ -196,7 +196,9 @@ def _is_in_order(lift: Lift) -> bool:
     return all(a <= b for a, b in pairwise(t for t in times if t is not None))
 
 
-def _measured(truth: Truth, analysis: Analysis, pairs: list[tuple[int, Lift]]) -> dict[str, Any]:
+def _measured(
+    truth: Truth, analysis: Analysis, pairs: list[tuple[int, Lift]], body: str
+) -> dict[str, Any]:
     """Bar and angles of the first matched lift, against the truth at the clip's own frames."""
     motion = analysis.motion
     if not pairs or motion is None:
@@ -209,7 +211,7 @@ def _measured(truth: Truth, analysis: Analysis, pairs: list[tuple[int, Lift]]) -
     frames = np.nonzero((motion.times_s >= off_s) & (motion.times_s <= stop_s))[0]
     found: dict[str, Any] = {
         "angle_rmse_deg": _angle_rmse_deg(truth, motion, frames),
-        "readings": tuple(calibration.readings(truth, index, motion, lift.rep)),
+        "readings": tuple(calibration.readings(truth, index, motion, lift.rep, body)),
     }
     if np.isfinite(motion.scale.m_per_px_plate) and motion.bar_source == "plate":
         found |= _bar_errors(truth, motion, frames, off_s)
