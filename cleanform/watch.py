@@ -198,6 +198,7 @@ class _Seen:
         self._plates: list[Future[Floats]] = []
         self._edges: dict[int, Future[Floats]] = {}
         self._camera = CameraFollower()
+        self._room: list[Future[None]] = []
         self._begun = False
         self._repeats: list[bool] = []
         self._cuts: list[int] = []
@@ -232,11 +233,14 @@ class _Seen:
             return
         self._begun = True
         if self._known is None:
-            self._plates.append(self._beside.submit(self._looked_at, frame))
+            self._plates.append(self._beside.submit(self._finder.find, frame.image_rgb))
         xy_px, seen = self._tracked(frame)
         self._points.append(xy_px)
         self._visibility.append(seen)
         if self._known is None:
+            # In the one thread beside, where it comes after the plates of its frame.
+            room = self._beside.submit(self._room_seen, frame, xy_px, self._plates[-1])
+            self._room.append(room)
             due = (len(self._edges) + 0.5) * expected / plumb.LOOKS
             if len(self._edges) < plumb.LOOKS and self.count > due:
                 looked = self._beside.submit(plumb.upright_edges, frame.image_rgb)
@@ -266,12 +270,14 @@ class _Seen:
 
     def camera(self, count: int) -> CameraPath | None:
         """How the camera moved; a repeated picture shows what the one before it showed."""
+        for looked in self._room:
+            looked.result()
         return self._camera.path(count)
 
-    def _looked_at(self, frame: Frame) -> Floats:
-        """Beside the pose model, in one thread: the camera's way needs its pictures in turn."""
-        self._camera.see(frame.index, frame.image_rgb)
-        return self._finder.find(frame.image_rgb)
+    def _room_seen(self, frame: Frame, xy_px: Floats, plates: Future[Floats]) -> None:
+        """The camera's way, by what is neither the person nor a plate."""
+        hidden = scout.in_front(xy_px, plates.result())
+        self._camera.see(frame.index, frame.image_rgb, hidden)
 
     def _tracked(self, frame: Frame) -> tuple[Floats, Floats]:
         if self._keeper is not None:

@@ -70,6 +70,44 @@ def test_what_the_camera_does_is_undone(move: Callable[[int], tuple[float, float
         np.testing.assert_allclose(path.undone(frames, now), [room_px] * FRAMES, atol=1.0)
 
 
+def lifting(number: int, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
+    """The picture of a moved camera that a lifter with a plate fills, and the boxes round both."""
+    picture = moved(number, 1.0, x, y, person=False)
+    rng = np.random.default_rng(11)
+    clothes = cv2.resize(rng.integers(0, 255, (20, 15, 3), np.uint8), (300, 400), interpolation=0)
+    print_ = cv2.resize(rng.integers(0, 255, (9, 9, 3), np.uint8), (130, 130), interpolation=0)
+    up = round(170 * number / FRAMES)
+    top, left = round(20 - up / 6 + y), round(170 + x)
+    high = HIGH - max(top, 0)
+    picture[max(top, 0) :, left : left + 300] = clothes[:high]
+    plate_top, plate_left = round(215 - up + y), round(250 + x)
+    picture[plate_top : plate_top + 130, plate_left : plate_left + 130] = print_
+    boxes = [
+        (left - 8.0, top - 8.0, left + 308.0, HIGH + 8.0),
+        (plate_left - 8.0, plate_top - 8.0, plate_left + 138.0, plate_top + 138.0),
+    ]
+    return picture, np.array(boxes)
+
+
+@pytest.mark.parametrize("shakes", [False, True])
+def test_a_lifter_who_fills_the_picture_does_not_move_the_camera(shakes: bool) -> None:
+    known, blind = CameraFollower(), CameraFollower()
+    n = np.arange(FRAMES)
+    way = np.stack([4 * np.sin(n / 2), 3 * np.sin(n / 3)], axis=1).round() * shakes
+    for number in n:
+        picture, boxes = lifting(int(number), *way[number])
+        known.see(int(number), picture, boxes)
+        blind.see(int(number), picture)
+    path, misled = known.path(FRAMES), blind.path(FRAMES)
+    room_px = np.array([(60.0, 300.0)])
+    if not shakes:
+        assert path is None
+        assert misled is not None  # what was said of it before
+        return
+    assert path is not None
+    np.testing.assert_allclose(path.undone(n, room_px + way), room_px.repeat(FRAMES, 0), atol=1.0)
+
+
 def test_a_picture_without_anything_in_it_tells_nothing() -> None:
     follower = CameraFollower()
     for number in range(5):

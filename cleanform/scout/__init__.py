@@ -1,6 +1,6 @@
 """Who lifts and when: what of a clip is worth a close look, and at whom."""
 
-from cleanform.scout.person import Person, person_at, person_of
+from cleanform.scout.person import Person, in_front, person_at, person_of
 from cleanform.scout.tracker import LifterTracker, Plate
 from cleanform.scout.when import Look, stretches
 from cleanform.scout.who import Lifted, is_his, lifted, whose
@@ -11,6 +11,7 @@ __all__ = [
     "Look",
     "Person",
     "Plate",
+    "in_front",
     "is_his",
     "lifted",
     "person_at",

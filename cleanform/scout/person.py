@@ -26,6 +26,10 @@ _SIDES = ("left", "right")
 
 #: Parts of the picture that are searched round a point: widths in shares of its height.
 _WIDTHS_ROUND_A_POINT = (0.35, 0.6, 1.0, 1.7)
+#: Landmarks end at ears, wrists and feet: how far a person may reach beyond their box, in its
+#: sizes; a plate beyond its ellipse (blurred when it is fast), in its own.
+_PERSON_REACH, _PLATE_REACH = 0.12, 1.3
+_LEAST_PLATE_SCORE = 0.15
 #: A point this far outside the landmarks' box, in box sizes, still means that person.
 _NEAR_THE_BOX = 0.1
 
@@ -71,6 +75,23 @@ def person_of(xy_px: Floats) -> Person | None:
             (float(hands[1][0]), float(hands[1][1])),
         ),
     )
+
+
+def in_front(xy_px: Floats, plates: Floats) -> Floats:
+    """(K, 4) left, top, right, bottom of what stands before the room: a person and plates.
+
+    `xy_px`: (33, 2) landmarks, NaN where nobody was found; `plates`: (K, 5) as
+    `cleanform.bar.PlateFinder.find`.
+    """
+    sure = plates[plates[:, 4] >= _LEAST_PLATE_SCORE]
+    half = _PLATE_REACH * sure[:, 2:4] / 2
+    boxes = [np.hstack([sure[:, :2] - half, sure[:, :2] + half])]
+    person = person_of(xy_px)
+    if person is not None:
+        low, high = np.array(person.box_px[:2]), np.array(person.box_px[2:])
+        more = _PERSON_REACH * float(np.max(high - low))
+        boxes.append(np.hstack([low - more, high + more])[None])
+    return np.vstack(boxes)
 
 
 def person_at(image_rgb: Image, point_px: tuple[float, float], finder: PersonFinder) -> Person:
