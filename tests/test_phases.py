@@ -11,8 +11,19 @@ import numpy as np
 import pytest
 
 from cleanform import phases, signals
-from cleanform.model import EVENTS, PHASES, BarTrack, Clip, Motion, Options, PhaseGroup, Pose
+from cleanform.model import (
+    EVENTS,
+    PHASES,
+    BarTrack,
+    CameraPath,
+    Clip,
+    Motion,
+    Options,
+    PhaseGroup,
+    Pose,
+)
 from cleanform.phases import ascents
+from cleanform.phases.unlifted import jumps_with_no_bar
 from cleanform.synth import Camera, LiftSpec, Noise, Truth, lift, observe
 
 NOISE = Noise(seed=1, landmark_px=2.0, landmark_lag_one=0.6, bar_px=0.7)
@@ -97,6 +108,36 @@ def test_what_is_not_a_clean_is_refused_by_name(
     assert reading.refusal is not None
     assert reading.refusal.code == code
     assert word in reading.refusal.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("walk", "somebody walks through the picture"),
+        ("jump", "somebody jumps"),
+        ("stand", "somebody stands there"),
+    ],
+)
+@pytest.mark.parametrize("source", ["plate", "hands"])
+def test_a_clip_without_a_bar_is_refused_with_what_it_shows(
+    kind: str, words: str, source: str
+) -> None:
+    spec = replace(LiftSpec(kind=kind), fps=60 if source == "plate" else 30)
+    motion = _motion(spec, noise=replace(NOISE, bar_source=source))
+    refusal = phases.read(motion).refusal
+    assert refusal is not None
+    assert refusal.code == ("unjudgeable" if source == "plate" else "no_lift")
+    assert f": {words}." in refusal.message
+    pans = CameraPath(np.tile((1.0, 0.0, 3.0, 0.0), (len(motion.times_s), 1)))
+    panned = phases.read(replace(motion, camera=pans)).refusal
+    assert panned is not None
+    assert words not in panned.message  # a camera that moves makes people walk
+
+
+def test_who_lifts_does_not_jump() -> None:
+    for kind in ("clean pull", "hang power clean"):
+        motion = _motion(LiftSpec(kind=kind), noise=replace(NOISE, bar_source="hands"))
+        assert not jumps_with_no_bar(motion)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from cleanform.phases.crossings import absent
 from cleanform.phases.extension import full_extension
 from cleanform.phases.moved import BY_HAND, moved
 from cleanform.phases.standing import stood_up
+from cleanform.phases.unlifted import jumps_with_no_bar, what_is_seen
 
 if TYPE_CHECKING:
     from cleanform.model import Motion
@@ -48,11 +49,15 @@ def read(motion: Motion) -> Reading:
 
 def _refusal(motion: Motion, judged: list[tuple[Ascent, kinds.Kind]]) -> Refusal:
     if motion.bar_source == "none" or not np.isfinite(motion.bar_px).any():
-        message = "No bar and no hands could be followed. Film the whole lifter and the plate."
+        seen = what_is_seen(motion)
+        message = f"No bar and no hands could be followed{f': {seen}' if seen else ''}. "
+        message += "Film the whole lifter and the plate."
         return Refusal("unjudgeable", message)
     lifted = [kind for _, kind in judged if kind.name != "unknown"]
-    if not judged:
-        message = "Nobody lifts a bar in this clip. Film from set-up until standing with the bar."
+    if not judged or jumps_with_no_bar(motion):
+        seen = what_is_seen(motion)
+        message = f"Nobody lifts a bar in this clip{f': {seen}' if seen else ''}. "
+        message += "Film from set-up until standing with the bar."
         return Refusal("no_lift", message)
     if not lifted:
         message = (
