@@ -418,6 +418,9 @@ class Motion(_Checked):
     camera: CameraPath | None = None  # None: it stands still
     lean_deg: float = 0.0  # of the picture, taken out: clockwise, where the lifter stands
     lean_sigma_deg: float = UNKNOWN_LEAN_SIGMA_DEG
+    #: (T,) the trunk's elevation by the far hip and shoulder, a second opinion where the plate
+    #: covers the near shoulder; None or NaN: not known
+    far_trunk_deg: Floats | None = None
 
     #: included: "knee", "hip" (on the side to which they bend: over-extension reads above 180),
     #: "elbow", "ankle"; above the horizontal: "trunk" (hip to shoulder),
@@ -449,6 +452,8 @@ class Motion(_Checked):
                 for key, value in getattr(self, name).items()
             }
             object.__setattr__(self, name, MappingProxyType(table))
+        if self.far_trunk_deg is not None:
+            self._fix("far_trunk_deg", (count,))
 
     @property
     def bar_m(self) -> Floats:

@@ -248,6 +248,22 @@ def test_standing_shortfall_follows_the_dose(dose_deg: float) -> None:
     assert short - good == pytest.approx(dose_deg, abs=0.5)
 
 
+@pytest.mark.parametrize(("far_off_deg", "verdict"), [(0.0, "cannot tell"), (-26.0, "fault")])
+def test_behind_the_plate_the_trunk_has_two_sides(far_off_deg, verdict) -> None:
+    """One side alone that is bent makes no poor stand; both together do."""
+    motion, rep = lifts.exact(GOOD)
+    racked = np.arange(len(motion.times_s)) >= rep.frame("rack")
+    bent = {name: np.array(angle) for name, angle in motion.angles_deg.items()}
+    for name in ("trunk", "hip"):
+        bent[name][racked] -= 26.0
+    far_deg = motion.angles_deg["trunk"] + np.where(racked, far_off_deg, 0.0)
+    hidden = {**motion.hidden, "shoulder": racked}
+    seen = replace(motion, angles_deg=bent, hidden=hidden, far_trunk_deg=far_deg)
+    hip = next(rule for rule in ALL if rule.id == "hip_lockout")
+    standing = next(one for one in hip.measure(seen, rep) if one.part == "standing")
+    assert rules.judge(hip.parts["standing"], standing) == verdict
+
+
 def test_hips_that_never_straighten_are_held_against_a_straight_stand() -> None:
     """Neither a bent stand excuses bent hips in the pull, nor the other way round."""
     spec = LiftSpec(hip_short_deg=30, stand_short_deg=25)
@@ -452,6 +468,35 @@ def test_a_lifters_own_shape_is_no_fault() -> None:
         finding = rounded(changed(motion, reshape), rep)
         assert finding.verdict is Verdict.OK
         assert finding.value == pytest.approx(0, abs=1)
+
+
+def test_growth_that_few_outlines_show_is_none() -> None:
+    """An outline that goes astray stays so for three or four of the ten of a pull."""
+    motion, rep = lifts.exact(GOOD)
+    window = rep.frames("lift_off", "power_position")
+    assert window is not None
+    frames = motion.outline.frames
+    pull = np.flatnonzero((frames >= window.start) & (frames < window.stop))
+    for share, grown in ((0.3, False), (0.8, True)):
+
+        def bulge(fields: dict[str, np.ndarray], share: float = share) -> None:
+            fields["turn_deg"][pull[len(pull) - round(share * len(pull)) :]] += 20.0
+
+        rule = next(rule for rule in ALL if rule.id == "rounded_back")
+        change = next(x for x in rule.measure(changed(motion, bulge), rep) if x.part == "change")
+        assert (change.value > 15) is grown
+
+
+def test_a_small_back_is_read_roughly() -> None:
+    motion, rep = lifts.exact(GOOD)
+
+    def shrink(fields: dict[str, np.ndarray]) -> None:
+        for name in ("chord_px", "edge_sd_px"):
+            fields[name] *= 0.4
+
+    backs = (motion, changed(motion, shrink))
+    near, far = (rounded(seen, rep).parts["start"].sigma for seen in backs)
+    assert far > 1.5 * near
 
 
 def test_a_back_round_even_when_standing_excuses_little() -> None:

@@ -79,7 +79,9 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     **When not to trust it.** From the side the plate passes in front of the hip just when it
     opens, and the model's guess is then too open (by 14 deg on rendered lifts). It is moved a
     fifth of the way toward the straight line between the frames before and after, and the
-    uncertainty is nearly as much: 4 to 10 deg. Where the clip
+    uncertainty is nearly as much: 4 to 10 deg. In the final stand it covers the shoulder: the
+    trunk is then read from both of its sides, and where they do not agree nothing is said of the
+    stand. Where the clip
     never shows the lifter standing still, 175 deg stands in for the baseline and the check says
     *watch* at most. Loose shorts and a long shirt move the hip that the model sees.
     """

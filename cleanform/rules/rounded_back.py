@@ -27,11 +27,15 @@ TURN_SIGMA_DEG = 480.0
 #: The mask has a quarter of a thousand pixels a side and the back about 60 of them; its edge is
 #: not better than a third of one, whatever the roughness says.
 MIN_ROUGHNESS = 0.005
-#: Mask against true outline on rendered lifts: within about 3 deg, the same way in all frames.
-MASK_OFFSET_SIGMA_DEG = 3.0
+#: Mask against true outline on rendered lifts: the same way in all frames of a posture, another in
+#: the next one. Within 3 deg at best, and 7 deg where the back is 110 px long (24 lifts).
+MASK_OFFSET_SIGMA_DEG, MASK_OFFSET_DEG_PX = 3.0, 770.0
 
 MAX_HIDDEN = 0.30
 MIN_FRAMES = 3
+#: Share of the pull's outlines, one after the other, whose median must show the growth: one that is
+#: off stays off for three or four of ten.
+CHANGE_SHARE = 0.5
 #: The start is read in this stretch round lift-off.
 START_S = (-0.30, 0.06)
 #: A trunk this near to plumb is upright; arms this long (in trunks) below the shoulder hang.
@@ -45,6 +49,7 @@ class _Back(NamedTuple):
     turn_deg: float
     sigma_deg: float  # of the median over the frames; the mask's own offset is apart
     frame: int  # the one nearest to the median
+    chord_px: float
 
 
 @rule(
@@ -80,18 +85,19 @@ def rounded_back(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     them is the turn, positive where the back is rounded. *Start* is the median turn round
     lift-off minus the same lifter's turn when upright with hanging arms in the same clip (before
     the lift, or at the end of the pull; a back that is round even then excuses 8 deg at most).
-    *Change* is by how much the turn then grows until the
-    power position.
+    *Change* is by how much the turn then grows until the power position, in half of the outlines
+    that are taken of that way.
 
-    **Limit of detection.** An outline that is seen well is worth 3.5 to 4 deg, so less than 8 deg
-    of change is not told from none. The outline moves less than the spine: on two rendered bodies
-    a lower back flexed by 32 deg turned it by 19 and 22 deg. Flexion under some 20 deg therefore
-    passes without remark, and a fault takes some 40.
+    **Limit of detection.** An outline that is seen well is worth 3.5 to 4 deg, one of a back that
+    is 110 px long 7, so less than 8 deg of change is not told from none. The outline moves less
+    than the spine: on two rendered bodies a lower back flexed by 32 deg turned it by 18 and 24
+    deg. Flexion under some 20 deg therefore passes without remark, and a fault takes some 40.
 
     **When not to trust it.** It sees the outline, not the spine: a loose top, a belt, or big
     back muscles have a shape too. Where the clip does not show the lifter upright, the outline's
-    own roundness stands for the start, and the check says *watch* at most. Under about 200 px
-    from hip to shoulder, or with a ragged edge, the uncertainty grows until nothing is said. It
+    own roundness stands for the start, and the check says *watch* at most. The shorter
+    the back in the picture (under some 250 px from hip to shoulder), and with a ragged edge, the
+    uncertainty grows until nothing is said. It
     speaks of shape, in degrees, and of nothing else.
     """
     outline = motion.outline
@@ -141,7 +147,8 @@ def _median(outline: Outline, chosen: Bools) -> _Back | None:
     turns = outline.turn_deg[chosen]
     middle = float(np.median(turns))
     nearest = int(outline.frames[chosen][np.argmin(np.abs(turns - middle))])
-    return _Back(middle, _sigma_deg(outline, chosen), nearest)
+    chord_px = float(np.median(outline.chord_px[chosen]))
+    return _Back(middle, _sigma_deg(outline, chosen), nearest, chord_px)
 
 
 def _at_start(motion: Motion, rep: Rep, outline: Outline, usable: Bools) -> _Back | None:
@@ -171,7 +178,8 @@ def _upright(motion: Motion, rep: Rep, outline: Outline, usable: Bools) -> _Back
 
 def _start(motion: Motion, rep: Rep, outline: Outline, usable: Bools, start: _Back) -> Measurement:
     upright = _upright(motion, rep, outline, usable)
-    sigma_deg = hypot(start.sigma_deg, MASK_OFFSET_SIGMA_DEG, opening_deg(motion.view.yaw_deg))
+    offset_deg = max(MASK_OFFSET_SIGMA_DEG, MASK_OFFSET_DEG_PX / start.chord_px)
+    sigma_deg = hypot(start.sigma_deg, offset_deg, opening_deg(motion.view.yaw_deg))
     marks = _curve(outline, start.frame)
     if upright is None:
         note = (
@@ -195,7 +203,7 @@ def _start(motion: Motion, rep: Rep, outline: Outline, usable: Bools, start: _Ba
 def _change(
     motion: Motion, rep: Rep, outline: Outline, usable: Bools, start: _Back
 ) -> Measurement | Unseen:
-    """Largest growth of the turn over the start, each reading a median of three outlines."""
+    """Largest growth of the turn over the start, each reading a median of half the outlines."""
     window = rep.frames("lift_off", "power_position")
     if window is None:
         return Unseen("change", why_missing(rep, "lift_off", "power_position"))
@@ -203,11 +211,12 @@ def _change(
     if chosen.sum() < MIN_FRAMES:
         return Unseen("change", "Your back's outline was covered during the pull.")
     turns = outline.turn_deg[chosen]
-    running = np.median(np.lib.stride_tricks.sliding_window_view(turns, MIN_FRAMES), axis=1)
+    width = max(MIN_FRAMES, round(CHANGE_SHARE * len(turns)))
+    running = np.median(np.lib.stride_tricks.sliding_window_view(turns, width), axis=1)
     at = int(np.argmax(running))
-    frame = int(outline.frames[chosen][at + MIN_FRAMES // 2])
+    frame = int(outline.frames[chosen][at + width // 2])
     grown_deg = float(running[at]) - start.turn_deg
-    here = usable & np.isin(outline.frames, outline.frames[chosen][at : at + MIN_FRAMES])
+    here = usable & np.isin(outline.frames, outline.frames[chosen][at : at + width])
     note = (
         f"Your back changed shape by {grown_deg:.0f} deg between the start and the power position."
         if grown_deg >= 0.5

@@ -176,6 +176,7 @@ def derive(
         lean_deg=lean_deg,
         camera=camera,
         lean_sigma_deg=plumb.sigma_deg if plumb else UNKNOWN_LEAN_SIGMA_DEG,
+        far_trunk_deg=_far_trunk_deg(clip, pose, near_side, usable, tolerance_px, to_frame),
     )
 
 
@@ -216,6 +217,23 @@ def _both_sides_px(
                 clip.times_s, track, seen, JOINT_CUTOFF_HZ, clip.segments
             ).values
     return found
+
+
+def _far_trunk_deg(
+    clip: Clip, pose: Pose, near_side: str, usable: Bools, tolerance_px: float, to_frame: Floats
+) -> Floats:
+    """(T,) elevation of the trunk by the far side's hip and shoulder, filtered like the near ones.
+
+    Behind a plate both sides are guesses, but the model's own and not the same one.
+    """
+    side = "left" if near_side == "right" else "right"
+    tracks = {part: pose.of(f"{side}_{part}") * to_frame for part in ("hip", "shoulder")}
+    seen = {
+        part: usable & ~spikes(clip.times_s, track, usable, tolerance_px)
+        for part, track in tracks.items()
+    }
+    smooth = smooth_tracks(clip.times_s, tracks, seen, JOINT_CUTOFF_HZ, clip.segments)
+    return body.elevation(smooth["hip"].values, smooth["shoulder"].values)
 
 
 def _leaning(clip: Clip, pose: Pose, plumb: Plumb | None) -> tuple[float, float]:
