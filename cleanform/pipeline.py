@@ -8,9 +8,10 @@ rejudge    the fast half again, from a folder that was kept
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,10 +44,15 @@ from cleanform.pose import PersonMasker
 from cleanform.video import read_frames
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cleanform.model import Floats, Motion, Outline, Plumb, Progress, Rep
+
+    Image = NDArray[np.uint8]
 
 #: Stretches between cuts that lean within this of each other are one camera's.
 SAME_CAMERA_DEG = 0.4
+_MASKERS = 2
 
 
 def analyze(
@@ -239,26 +245,36 @@ def _trace_backs(
     joints = {
         name: recording.pose.of(f"{side}_{name}") for name in ("hip", "shoulder", "elbow", "wrist")
     }
-    readings = []
-    with PersonMasker() as masker, ThreadPoolExecutor(max_workers=1) as beside:
-        for done, frame in enumerate(read_frames(clip, wanted), start=1):
-            i = frame.index
-            mask = masker.mask(frame.image_rgb, _person_box_px(recording.pose, i, clip))
+    # A masker keeps one core busy and knows no order, so two of them take turns.
+    with PersonMasker() as one, PersonMasker() as other, ThreadPoolExecutor(_MASKERS) as beside:
+        free: Queue[PersonMasker] = Queue()
+        for masker in (one, other):
+            free.put(masker)
+
+        def reading(image_rgb: Image, i: int) -> outline.BackReading | None:
             plate = (*track.xy_px[i], track.width_px[i], track.height_px[i])
-            readings.append(
-                beside.submit(
-                    outline.trace,
-                    frame.image_rgb,
-                    mask,
-                    hip_px=joints["hip"][i],
-                    shoulder_px=joints["shoulder"][i],
-                    facing=motion.facing,
-                    plate=plate if np.isfinite(plate).all() else None,
-                    arm_px=np.stack([joints[n][i] for n in ("shoulder", "elbow", "wrist")]),
-                )
+            masker = free.get()
+            try:
+                mask = masker.mask(image_rgb, _person_box_px(recording.pose, i, clip))
+            finally:
+                free.put(masker)
+            return outline.trace(
+                image_rgb,
+                mask,
+                hip_px=joints["hip"][i],
+                shoulder_px=joints["shoulder"][i],
+                facing=motion.facing,
+                plate=plate if np.isfinite(plate).all() else None,
+                arm_px=np.stack([joints[n][i] for n in ("shoulder", "elbow", "wrist")]),
             )
+
+        readings: list[Future[outline.BackReading | None]] = []
+        for done, frame in enumerate(read_frames(clip, wanted), start=1):
+            readings.append(beside.submit(reading, frame.image_rgb, frame.index))
+            if done > _MASKERS:  # no more pictures are held than are worked on
+                readings[-1 - _MASKERS].result()
             tell("tracing the back", done / len(wanted))
-    return outline.assemble(wanted, [reading.result() for reading in readings])
+        return outline.assemble(wanted, [each.result() for each in readings])
 
 
 def _person_box_px(pose: Pose, frame: int, clip: Clip) -> tuple[float, float, float, float]:

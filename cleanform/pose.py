@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -56,6 +57,9 @@ _CROP_MARGIN = 0.2
 
 #: A smaller part of a picture shows nobody.
 _LEAST_PART_PX = 16
+
+#: There is one stderr, and two models may start at once.
+_ONE_AT_A_TIME = threading.Lock()
 
 #: What MediaPipe says of itself on stderr at every start, whatever it was asked.
 _CHATTER = (
@@ -310,7 +314,7 @@ def _without_chatter(call: Callable[[], Any]) -> Any:
     MediaPipe works in a thread of its own, and goes on there when Ctrl-C ends the wait for it. So
     the call is made in a thread that is always waited for: nothing is written too late.
     """
-    with _stderr_held_back(), ThreadPoolExecutor(max_workers=1) as waited_for:
+    with _ONE_AT_A_TIME, _stderr_held_back(), ThreadPoolExecutor(max_workers=1) as waited_for:
         return waited_for.submit(call).result()
 
 
