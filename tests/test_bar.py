@@ -128,6 +128,25 @@ def test_one_edge_that_lies_on_something_else_does_not_shift_the_plate(edge: int
     assert off_px[fastest] < 0.01 * PLATE_PX
 
 
+def test_one_wrong_edge_in_the_clips_last_picture_does_not_shift_the_plate() -> None:
+    scene = Scene()
+    scene.candidates[-1][0, 0] += 0.03 * PLATE_PX
+    scene.candidates[-1][0, 2] *= 1.06
+    off_px = np.abs(scene.track().xy_px[:, 0] - scene.plate_px[:, 0])
+    assert off_px[-1] < 0.01 * PLATE_PX
+
+
+@pytest.mark.parametrize("edge", [-1, 1])
+def test_where_one_end_of_a_smaller_ring_is_right_that_end_tells_the_place(edge: int) -> None:
+    """One picture in which the fit runs from the rim, at its top or its foot, to an inner ring."""
+    scene = Scene(frames=75, fps=30.0)
+    fastest = int(np.argmax(np.abs(np.gradient(scene.plate_px[:, 1]))))
+    scene.candidates[fastest][0, 1] += edge * 0.03 * PLATE_PX
+    scene.candidates[fastest][0, 2:4] *= (0.83, 0.94)
+    off_px = np.abs(scene.track().xy_px[:, 1] - scene.plate_px[:, 1])
+    assert off_px[fastest] < 0.01 * PLATE_PX
+
+
 @pytest.mark.parametrize("plays", [2.0, 4.0, 8.0])
 def test_a_clip_in_slow_motion_is_followed_like_any_other(plays: float) -> None:
     """Hands that seem slow are not hands that stand still."""
@@ -324,6 +343,36 @@ def test_a_leg_in_front_of_the_plate_hardly_moves_the_fit() -> None:
     image[:, 330:365] = (190, 150, 120)
     fit = refined(image, np.array([[304.0, 395.0, 166.0, 155.0, 0.8]]))[0]
     np.testing.assert_allclose(fit[:4], (300.0, 400.0, 160.0, 160.0), atol=2.5)
+
+
+@pytest.mark.parametrize("score", [0.07, 0.8])
+def test_a_plate_from_half_in_front_that_is_boxed_too_low_is_measured_whole(score: float) -> None:
+    image = drawn((300.0, 400.0), (108.0, 180.0), (640, 720))
+    fit = refined(image, np.array([[305.0, 396.0, 124.0, 146.0, score]]))[0]
+    np.testing.assert_allclose(fit[:2], (300.0, 400.0), atol=1.5)
+    np.testing.assert_allclose(fit[2:4], (108.0, 180.0), atol=0.025 * 180)
+
+
+def test_a_plain_ring_inside_a_faint_rim_is_not_the_rim() -> None:
+    image = np.full((720, 640, 3), 90, np.uint8)
+    cv2.circle(image, (300, 400), 80, (150, 150, 155), -1, cv2.LINE_AA)
+    cv2.circle(image, (300, 400), 66, (75, 75, 75), 3, cv2.LINE_AA)
+    fit = refined(image, np.array([[302.0, 398.0, 156.0, 160.0, 0.8]]))[0]
+    np.testing.assert_allclose(fit[:2], (300.0, 400.0), atol=1.5)
+    np.testing.assert_allclose(fit[2:4], 161.0, atol=3.0)
+
+
+def test_a_thick_plate_from_half_in_front_is_outlined_as_a_whole() -> None:
+    """Its two rims, one behind and above the other, lean together."""
+    image = np.full((720, 640, 3), 150, np.uint8)
+    outline = [
+        cv2.ellipse2Poly((300 + side * 10, 400 - side * 8), (55, 88), 0, 0, 360, 1)
+        for side in (-1, 1)
+    ]
+    whole = cv2.convexHull(np.concatenate(outline))
+    cv2.fillPoly(image, [whole], (30, 30, 35), cv2.LINE_AA)
+    fit = refined(image, np.array([[304.0, 396.0, 140.0, 160.0, 0.8]]))[0]
+    np.testing.assert_allclose(fit[:2], (300.0, 400.0), atol=1.5)
 
 
 def test_without_an_edge_the_guess_stays() -> None:

@@ -128,9 +128,10 @@ def _plate(
     rows = np.full((len(fresh), 5), np.nan)
     for at in np.flatnonzero(path >= 0):
         rows[at] = offered[at][path[at]]
-    rows = of_one_size(completed(rows, clip.width_px, clip.height_px))
-    rows = of_usual_size(rows, _slow_size(rows[:, 2:4], times_s), times_s)
-    rows = without_shadow(rows)
+    rows = completed(rows, clip.width_px, clip.height_px)
+    usual_px = _slow_size(of_one_size(rows)[:, 2:4], times_s)
+    rows = of_one_size(of_usual_size(rows, usual_px, times_s))
+    rows = without_shadow(rows, _slow_size(rows[:, 2:4], times_s))
     rows[:, 2:4] = _slow_size(rows[:, 2:4], times_s)
     off = _off_the_curve(rows, times_s)
     rows[off > 1.0] = np.nan

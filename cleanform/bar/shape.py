@@ -57,9 +57,10 @@ def _inside(rows: Floats, picture_px: tuple[int, int]) -> Bools:
     return np.asarray(inside.all(axis=1), bool)
 
 
-def without_shadow(rows: Floats) -> Floats:
+def without_shadow(rows: Floats, usual_px: Floats) -> Floats:
     """`rows` (N, 5) with the feet of plates cut off that are taller than they usually look.
 
+    usual_px (N, 2): the plate's width and height at that time.
     On the floor the shadow under a plate continues its rim. How tall a plate is for its width
     does not change in a clip, but for the tread that is seen from above; what is beyond that is
     taken off below. The usual shape is the median over the stretches of the plate's way, so that
@@ -81,7 +82,7 @@ def without_shadow(rows: Floats) -> Floats:
     for place in range(_BINS):
         above = [shape[one] for one in range(place - _NEXT_ABOVE, place) if one in shape]
         allowed[place] = _TALLER * max([usual, float(np.median(above))] if above else [usual])
-    right = np.minimum(height, allowed[bins] * rows[seen, 2])
+    right = np.minimum(height, allowed[bins] * usual_px[seen, 0])
     done[seen, 1] -= (height - right) / 2
     done[seen, 3] = right
     return done
@@ -118,8 +119,8 @@ def of_usual_size(rows: Floats, usual_px: Floats, times_s: Floats) -> Floats:
     off = np.abs(rows[:, 2:4] / usual_px - 1) > _OFF_SIZE
     sound = np.flatnonzero(np.isfinite(rows[:, 0]) & ~off.any(axis=1))
     for at in np.flatnonzero(off.any(axis=1)):
-        after = int(np.searchsorted(sound, at))
-        beside = sound[max(0, after - 2) : after + 2]
+        first = int(np.clip(np.searchsorted(sound, at) - 2, 0, max(0, len(sound) - 4)))
+        beside = sound[first : first + 4]
         late_s = times_s[beside] - times_s[at]
         if len(beside) < 4 or np.abs(late_s).max() > _BESIDE_S:
             continue
