@@ -390,6 +390,31 @@ def test_a_bar_that_falls_before_it_is_held_is_not_judged() -> None:
     assert "does not stay" in reading.refusal.message or "never reaches" in reading.refusal.message
 
 
+def test_a_bar_that_rests_at_the_chest_was_received_whatever_the_body_seems() -> None:
+    """Behind the plate the model puts hips and shoulders too high, and hands are not seen."""
+    motion = _motion(LiftSpec(catch_knee_deg=168.0))
+    (rep,) = phases.read(motion).reps
+    apex_s = motion.times_s[rep.frame("bar_apex")]
+    after = motion.times_s > apex_s - 0.1
+    raised_px = np.outer(after, (0.0, 0.18 * motion.stature_px))
+    hidden = {
+        name: track + raised_px if name in ("hip", "shoulder", "ear") else track
+        for name, track in motion.joints_px.items()
+    }
+    blind = {**motion.visibility, "wrist": np.where(after, 0.0, motion.visibility["wrist"])}
+    misread = replace(motion, joints_px=hidden, visibility=blind)
+    assert [each.kind for each in phases.read(misread).reps] == ["power clean"]
+
+    falls_px = np.outer(after * (motion.times_s - apex_s), (0.0, 0.5 * motion.stature_px))
+    pulled = replace(
+        misread,
+        bar_px=motion.bar_px - falls_px,
+        bar_working_px=motion.bar_working_px - falls_px,
+        bar_velocity_px_s=motion.bar_velocity_px_s - np.outer(after, (0, 0.5 * motion.stature_px)),
+    )
+    assert phases.read(pulled).reps == ()
+
+
 def test_walking_off_with_the_bar_is_not_a_lift_and_moves_no_event() -> None:
     spec = LiftSpec(still_after_s=1.5)
     clip, pose, bar = observe(_truth(spec), SIDE, NOISE)

@@ -32,6 +32,10 @@ MIN_CLEAN_PEAK_M_S = 0.75
 #: Chest height of an upright lifter over the ankle: shoulder 0.818 H, hip 0.530 H, ankle 0.039 H
 #: (Winter 2009), a third of the way up the trunk.
 CHEST_H = 0.530 + (0.818 - 0.530) / 3 - 0.039
+#: A bar that has come down from its apex by no more than this, shares of stature, and then rests is
+#: held by something: a catch drops it by up to 0.1 (Winter's segments, thighs level: 0.12).
+HELD_UP_H = 0.12
+RESTING_M_S = 0.10
 #: Where a rise starts is read over this long.
 STARTS_WITHIN_S = 0.1
 #: The rack is looked for this long after the bar's apex.
@@ -74,7 +78,11 @@ def classify(motion: Motion, bar: Bar, ascent: Ascent) -> Kind:
         at_end = ascent.top >= ascent.segment.stop - 2
         ending = "the clip ends" if at_end else "it is lost from sight"
         return Kind("unknown", f"{ending} before the bar reaches the shoulders")
-    racked = float(np.max(settled)) > RACKED_H or _stays_at_shoulders(motion, bar, after)
+    racked = (
+        float(np.max(settled)) > RACKED_H
+        or _stays_at_shoulders(motion, bar, after)
+        or (highest >= CHEST_H and _rests_high(bar, ascent, after))
+    )
     if highest < CHEST_H or peak_m_s < MIN_CLEAN_PEAK_M_S:
         if racked and peak_m_s >= MIN_CLEAN_PEAK_M_S:
             return Kind("clean", "received on the shoulders")
@@ -127,6 +135,21 @@ def _stays_at_shoulders(motion: Motion, bar: Bar, after: slice) -> bool:
         if np.isfinite(late).any() and np.nanmedian(late) > AT_SHOULDERS_H:
             return True
     return False
+
+
+def _rests_high(bar: Bar, ascent: Ascent, after: slice) -> bool:
+    """Whether the bar, once at the chest, is still up there at the end of the window, and at rest.
+
+    Arms cannot hold it there: a pull lets it fall. Told by the plate alone, whatever the model
+    makes of a body of which the plate hides the upper half.
+    """
+    late = slice(after.stop - max(1, (after.stop - after.start) // 3), after.stop)
+    seconds = bar.times_s[after.stop - 1] - bar.times_s[ascent.top]
+    fallen_m = bar.height_m[ascent.top] - bar.height_m[late]
+    speed_m_s = np.abs(bar.speed_m_s[late])
+    if seconds < RECEIVED_WITHIN_S / 2 or not np.isfinite(fallen_m).all():
+        return False
+    return bool(fallen_m.max() <= HELD_UP_H * bar.stature_m and speed_m_s.max() <= RESTING_M_S)
 
 
 def _falls_again(motion: Motion, over_hip: Floats, after: slice) -> bool:
