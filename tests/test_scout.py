@@ -17,6 +17,7 @@ from cleanform.scout import (
     LifterTracker,
     Look,
     Person,
+    in_front,
     is_his,
     lifted,
     person_at,
@@ -157,6 +158,23 @@ def test_without_a_point_the_tracker_may_take_the_bigger_one(
     with PoseTracker() as tracker:
         xy_px, _ = tracker.track(pictures[0], 0.0)
     assert np.median(xy_px[:, 0]) < edge
+
+
+def test_before_the_room_stand_a_person_and_the_plates_at_him() -> None:
+    plates = np.array(
+        [
+            [310.0, 300.0, 40.0, 40.0, 0.9],  # at his hands
+            [600.0, 220.0, 30.0, 30.0, 0.8],  # on a rack
+            [305.0, 280.0, 40.0, 40.0, 0.1],  # hardly a plate
+        ]
+    )
+    him = landmarks(140.0, (300.0, 320.0))
+    plate, person = in_front(him, plates)
+    np.testing.assert_allclose(plate, (284, 274, 336, 326))
+    assert np.all(person[:2] < him.min(axis=0))
+    assert np.all(person[2:] > him.max(axis=0))
+    assert len(in_front(nobody(), plates)) == 2  # any of them may be the lifter's
+    assert in_front(nobody(), np.empty((0, 5))).shape == (0, 4)
 
 
 # --- when somebody lifts --------------------------------------------------------------------

@@ -78,20 +78,23 @@ def person_of(xy_px: Floats) -> Person | None:
 
 
 def in_front(xy_px: Floats, plates: Floats) -> Floats:
-    """(K, 4) left, top, right, bottom of what stands before the room: a person and plates.
+    """(K, 4) left, top, right, bottom of what stands before the room: a person, plates at him.
 
     `xy_px`: (33, 2) landmarks, NaN where nobody was found; `plates`: (K, 5) as
-    `cleanform.bar.PlateFinder.find`.
+    `cleanform.bar.PlateFinder.find`. Those that lie elsewhere are part of the room; where nobody
+    was found any may be the lifter's.
     """
     sure = plates[plates[:, 4] >= _LEAST_PLATE_SCORE]
     half = _PLATE_REACH * sure[:, 2:4] / 2
-    boxes = [np.hstack([sure[:, :2] - half, sure[:, :2] + half])]
+    boxes = np.hstack([sure[:, :2] - half, sure[:, :2] + half])
     person = person_of(xy_px)
-    if person is not None:
-        low, high = np.array(person.box_px[:2]), np.array(person.box_px[2:])
-        more = _PERSON_REACH * float(np.max(high - low))
-        boxes.append(np.hstack([low - more, high + more])[None])
-    return np.vstack(boxes)
+    if person is None:
+        return boxes
+    low, high = np.array(person.box_px[:2]), np.array(person.box_px[2:])
+    more = _PERSON_REACH * float(np.max(high - low))
+    low, high = low - more, high + more
+    at_him = np.all((boxes[:, :2] <= high) & (boxes[:, 2:] >= low), axis=1)
+    return np.vstack([boxes[at_him], np.hstack([low, high])])
 
 
 def person_at(image_rgb: Image, point_px: tuple[float, float], finder: PersonFinder) -> Person:
