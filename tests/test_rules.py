@@ -402,6 +402,14 @@ def test_a_straight_knee_is_held_against_the_lifter_s_own() -> None:
     assert knees.value == pytest.approx(true_deg, abs=1.5)
 
 
+def test_no_knee_is_straighter_than_the_lifter_s_own() -> None:
+    motion, rep = lifts.exact(LiftSpec(catch_knee_deg=168))
+    caught = np.arange(len(motion.times_s)) < rep.frame("stood_up")
+    bent_back = {**motion.angles_deg, "knee": motion.angles_deg["knee"] + np.where(caught, 25, 0)}
+    measured = find("catch_height").measure(replace(motion, angles_deg=bent_back), rep)
+    assert next(m for m in measured if m.part == "knees").value == 175
+
+
 def test_a_hip_behind_the_plate_is_read_between_guess_and_bridge() -> None:
     motion, rep = lifts.exact(LiftSpec(hip_short_deg=20, fps=60))
     top = rep.frame("full_extension")

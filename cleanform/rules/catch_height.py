@@ -83,10 +83,10 @@ def catch_height(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     lowest moment. At 30 deg the knees are bent to about 90; a quarter squat is 40 to 65; below
     0 the hips are under the knees, which makes the lift a clean and not a power clean. *Knees*
     is the knee angle at that moment, read on a scale on which the lifter's own straight knee is
-    175 deg: straight legs mean that the bar was over-pulled. *Height* is the bar's height above
-    the floor at that moment as a share of its height on the shoulders in the final stand, from
-    the plate alone: 79 % is a thigh at 30 deg, 62 % a level one. *Drop* is how far the bar fell
-    from its highest point to where it met the shoulders.
+    175 deg, and no more than that: straight legs mean that the bar was over-pulled. *Height* is
+    the bar's height above the floor at that moment as a share of its height on the shoulders in
+    the final stand, from the plate alone: 79 % is a thigh at 30 deg, 62 % a level one. *Drop*
+    is how far the bar fell from its highest point to where it met the shoulders.
 
     **When not to trust it.** Deeper than a quarter squat is normal with heavy bars, so that band
     is a *watch* and no more. A light bar in technique practice is often over-pulled on purpose.
@@ -152,6 +152,7 @@ def _knees(motion: Motion, rep: Rep, frame: int, height: Measurement | Unseen) -
     value_deg, sigma_deg = read_deg, _sigma_deg(motion, "knee", frame)
     if own is not None:
         value_deg += STRAIGHT_KNEE_DEG - max(own.angle_deg, MIN_STANDING_KNEE_DEG)
+        value_deg = min(value_deg, STRAIGHT_KNEE_DEG)  # a knee that opens further is a misread one
     if own is not None and isinstance(height, Measurement) and height.value >= NEARLY_STOOD_PERCENT:
         # The bar is nearly as high as in the stand, so the legs are nearly as straight, and what
         # the model gets wrong about them there it gets wrong here.
