@@ -28,6 +28,38 @@ def test_the_trunk_s_drop_follows_the_dose(dose_deg: float) -> None:
     assert true_deg - 1.5 <= dropped_deg <= true_deg + 0.3
 
 
+@pytest.mark.parametrize("dose_deg", [-25.0, -12.0, 0.0, 12.0, 25.0])
+def test_the_start_is_read_as_the_bar_leaves_the_floor(dose_deg: float) -> None:
+    spec = LiftSpec(start_upright_deg=dose_deg)
+    true = synth.lift(spec).measures[0]
+    for part, measure in (("trunk", "start_trunk_deg"), ("hips", "start_thigh_deg")):
+        assert read(find_rule("start_position"), spec, part).value == pytest.approx(
+            true[measure], abs=1.0
+        )
+
+
+@pytest.mark.parametrize(
+    ("dose_deg", "verdict", "outcome", "why"),
+    [(-25.0, Verdict.FAULT, "", "inclined by"), (-10.0, Verdict.WATCH, "", "inclined by"),
+     (0.0, Verdict.OK, "", "inclined by"),
+     (25.0, Verdict.WATCH, "sits too deep", "below your knees")],
+)  # fmt: skip
+def test_hips_too_high_are_a_fault_and_too_low_are_watched(
+    dose_deg: float, verdict: Verdict, outcome: str, why: str
+) -> None:
+    motion, rep = lifts.exact(LiftSpec(start_upright_deg=dose_deg))
+    finding = find_rule("start_position").check(motion, rep)
+    assert (finding.verdict, finding.outcome) == (verdict, outcome)
+    assert why in finding.reason
+
+
+def test_a_lift_from_the_hang_has_no_start_on_the_floor() -> None:
+    motion, rep = lifts.exact(LiftSpec(kind="hang power clean"))
+    finding = find_rule("start_position").check(motion, replace(rep, kind="hang power clean"))
+    assert finding.verdict is Verdict.CANNOT_TELL
+    assert "in the hang" in finding.reason
+
+
 @pytest.mark.parametrize("dose_m", [-0.2, -0.08, 0.0, 0.06, 0.2])
 def test_both_ways_of_a_jump_follow_the_dose(dose_m: float) -> None:
     spec = LiftSpec(jump_forward_m=dose_m)
@@ -40,6 +72,7 @@ def test_both_ways_of_a_jump_follow_the_dose(dose_m: float) -> None:
     ("rule", "joint", "why"),
     [("low_rack", "elbow", "plate covers"), ("low_rack", "shoulder", "plate covers"),
      ("slow_elbows", "elbow", "plate covers"), ("jump", "foot_index", "plate covers"),
+     ("start_position", "hip", "not seen"),
      ("hips_first", "shoulder", "not seen"), ("hips_first", "hip", "not seen")],
 )  # fmt: skip
 def test_behind_the_plate_nothing_is_said(rule: str, joint: str, why: str) -> None:

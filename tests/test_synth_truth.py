@@ -267,8 +267,16 @@ def test_a_faulty_lift_obeys_physics_and_its_own_events(name):
         assert_true(lift(with_fault(base, name, share * largest_dose(base, name))))
 
 
+#: From a flat start a trunk has less to fall, so the second is not there by its whole dose.
+AGAINST_EACH_OTHER = ("start_flat", "hips_first")
+
+
 def pairs() -> list[tuple[str, str]]:
-    return [(a, b) for a, b in combinations(FAULTS, 2) if FAULTS[a].field != FAULTS[b].field]
+    return [
+        pair
+        for pair in combinations(FAULTS, 2)
+        if FAULTS[pair[0]].field != FAULTS[pair[1]].field and set(pair) != set(AGAINST_EACH_OTHER)
+    ]
 
 
 @pytest.mark.slow

@@ -46,6 +46,9 @@ MAX_BRIDGE_S = 0.35
 #: the stated sigma in 75 % of 20 rendered lifts and in 87 % of 85 pixel-level ones.
 BRIDGE_SHARE, BRIDGE_SIGMA_SHARE = 0.2, 0.18
 
+#: The posture in which the bar leaves the floor is read in this stretch round lift-off.
+START_S = (-0.10, 0.04)
+
 #: Share of a stretch's frames in which the room may be lost from a moving camera's sight.
 CAMERA_LOST = 0.1
 CAMERA_UNKNOWN = "The camera moves, and too little of the room is in view to tell how."
@@ -114,6 +117,12 @@ def clearly_seen(motion: Motion, joint: str) -> Bools:
             away_s = np.abs(times_s - covered_s[np.clip(nearest, 0, len(covered_s) - 1)])
             seen &= away_s > NEAR_COVER_S
     return seen
+
+
+def at_start(motion: Motion, lift_off: int) -> Bools:
+    """(T,) frames in which the bar leaves the floor."""
+    since_s = motion.times_s - motion.times_s[lift_off]
+    return np.asarray((since_s >= START_S[0]) & (since_s <= START_S[1]))
 
 
 def opening_deg(yaw_deg: float, *, straight: bool = False) -> float:

@@ -8,11 +8,16 @@ from math import hypot
 import numpy as np
 
 from cleanform.model import Limits, Measurement, Motion, Rep, Unseen
-from cleanform.rules._reading import joint_marks, observed, opening_deg, running_median, why_missing
+from cleanform.rules._reading import (
+    at_start,
+    joint_marks,
+    observed,
+    opening_deg,
+    running_median,
+    why_missing,
+)
 from cleanform.rules.engine import rule
 
-#: The posture in which the bar leaves the floor is read in this stretch round lift-off.
-START_S = (-0.10, 0.04)
 #: The trunk must be this flat for so long to count; one frame is noise.
 HELD_S = 0.06
 MIN_SEEN = 0.7
@@ -53,9 +58,8 @@ def hips_first(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         yield Unseen("trunk", why_missing(rep, "lift_off", "knee_pass"))
         return
     trunk_deg = np.where(observed(motion, "trunk"), motion.angles_deg["trunk"], np.nan)
-    since_s = motion.times_s - motion.times_s[start]
-    at_start = trunk_deg[(since_s >= START_S[0]) & (since_s <= START_S[1])]
-    if np.isfinite(at_start).sum() < 2 or np.isfinite(trunk_deg[window]).mean() < MIN_SEEN:
+    start_deg = trunk_deg[at_start(motion, start)]
+    if np.isfinite(start_deg).sum() < 2 or np.isfinite(trunk_deg[window]).mean() < MIN_SEEN:
         yield Unseen("trunk", "Your hips and shoulders were not seen through the first pull.")
         return
     held_deg = running_median(motion.times_s, trunk_deg, HELD_S)[window]
@@ -64,7 +68,7 @@ def hips_first(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         return
     frame = window.start + int(np.nanargmin(held_deg))
     flattest_deg = float(np.nanmin(held_deg))
-    drop_deg = float(np.nanmedian(at_start)) - flattest_deg
+    drop_deg = float(np.nanmedian(start_deg)) - flattest_deg
     # Both readings are of the same joints a moment apart, so the model's offset is in both; what
     # is left scatters by 1.2 to 2 deg on known lifts.
     noise_deg = 0.6 * motion.angle_sigma_deg["trunk"]

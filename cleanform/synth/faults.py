@@ -83,6 +83,18 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "early_arm_bend": Fault(
             "early_arm_bend_deg", "deg", "Elbows bend before full extension", 50, "arm_bend_deg"
         ),
+        "start_upright": Fault(
+            "start_upright_deg", "deg", "Hips low in the start", 20, "start_trunk_deg"
+        ),
+        "start_flat": Fault(
+            "start_upright_deg",
+            "deg",
+            "Hips high in the start",
+            20,
+            "start_trunk_deg",
+            -1.0,
+            falls=True,
+        ),
         "hips_first": Fault(
             "hips_first_deg", "deg", "Hips rise before the shoulders", 20, "trunk_drop_deg"
         ),

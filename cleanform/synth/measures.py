@@ -91,7 +91,8 @@ def measures(line: Timeline, mark: Mapping[str, float]) -> dict[str, float]:
     Of the pull: ``peak_speed_m_s``, ``apex_m``, ``bar_forward_first_pull_m`` and
     ``bar_forward_second_pull_m`` (most forward of the lift-off vertical), ``shin_gap_growth_m``
     (bar's distance from shin or thigh in the first pull, against lift-off), ``trunk_drop_deg``
-    (from lift-off to the trunk's flattest in the first pull), ``lumbar_deg`` (most flexion up to
+    (from lift-off to the trunk's flattest in the first pull), ``start_trunk_deg`` and
+    ``start_thigh_deg`` (above the horizontal, at lift-off), ``lumbar_deg`` (most flexion up to
     the power position), ``arm_bend_deg`` (most bend of the elbows up to the speed peak, against
     lift-off), ``hip_open_deg`` (the largest angle around the end of the second pull),
     ``stand_hip_deg`` (final stand), ``hip_short_deg`` (the latter less the former) and
@@ -181,6 +182,8 @@ def _first_pull(seen: _Seen) -> dict[str, float]:
         "bar_forward_first_pull_m": float(np.max(seen.bar_m[first, 0]) - seen.bar_m[start, 0]),
         "shin_gap_growth_m": float(np.max(gap[first]) - gap[start]),
         "trunk_drop_deg": float(trunk[start] - np.min(trunk[first])),
+        "start_trunk_deg": float(trunk[start]),
+        "start_thigh_deg": float(seen.angles_deg["thigh"][start]),
     }
 
 

@@ -46,6 +46,8 @@ _CATCH_TRUNK_DEG = (68.0, 68.0, 70.0, 73.0, 75.0, 77.0, 79.0, 82.0, 84.0, 85.0)
 
 #: dose of `LiftSpec` -> posture, coordinate, change per unit of dose
 DEFORMATIONS: tuple[tuple[str, str, str, float], ...] = (
+    ("start_upright_deg", "setup", "trunk", 1.0),
+    ("start_upright_deg", "low", "trunk", 0.4),
     ("lumbar_flexion_deg", "setup", "lumbar", 1.0),
     ("lumbar_flexion_deg", "low", "lumbar", 1.0),
     ("lumbar_flexion_deg", "knee_pass", "lumbar", 1.0),

@@ -65,6 +65,7 @@ class LiftSpec:
     meet_drop_m: float = 0.04  # bar's fall from its highest point until it is met
 
     # --- faults
+    start_upright_deg: float = 0.0  # trunk at the start, over this lifter's own; negative: flatter
     lumbar_flexion_deg: float = 0.0  # against this lifter's neutral, set-up to knee pass
     hip_short_deg: float = 0.0  # short of lock-out at the end of the second pull
     stand_short_deg: float = 0.0  # hips and knees, each, in the final stand
@@ -122,6 +123,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "rebend_deg": (0, 25),
     "catch_knee_deg": (38, 172),
     "meet_drop_m": (0.005, 0.35),
+    "start_upright_deg": (-25, 40),
     "lumbar_flexion_deg": (0, 60),
     "hip_short_deg": (0, 50),
     "stand_short_deg": (0, 40),

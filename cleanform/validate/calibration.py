@@ -117,6 +117,8 @@ TRUTHS: Mapping[str, TrueValue] = {
     "catch_height/knees": _measure("catch_knee_deg"),
     "catch_height/height": catch_height_percent,
     "catch_height/drop": _measure("rack_drop_m", 100.0),
+    "start_position/trunk": _measure("start_trunk_deg"),
+    "start_position/hips": _measure("start_thigh_deg"),
     "hips_first/trunk": _measure("trunk_drop_deg"),
     "jump/forward": _measure("feet_forward_m", 100.0),
     "slow_elbows/turnover": _measure("elbows_through_s"),
