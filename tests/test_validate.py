@@ -372,7 +372,7 @@ def test_the_sets_are_the_same_every_time_and_no_name_comes_twice() -> None:
     names = [lift.name for lift in lifts]
     assert len(names) == len(set(names))
     assert {lift.case.group for lift in lifts} == {
-        "good", "faults", "not cleans", "several", "rough",
+        "good", "faults", "not cleans", "sets", "several", "rough",
     }  # fmt: skip
 
 

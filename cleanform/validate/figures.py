@@ -58,6 +58,7 @@ def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     good = [each for each in made if each.case.group == "good"]
     found |= _false_alarms([each for each in good if each.case.view == "side"], "side")
     found |= _false_alarms([each for each in good if each.case.view == "front"], "front")
+    found |= _sets([each for each in made if each.case.group == "sets"])
     for dose in DOSES:
         cases = [each for each in made if each.case.dose == dose.key and each.lifts_matched]
         found |= _detection(dose, cases)
@@ -208,6 +209,18 @@ def _false_alarms(outcomes: Sequence[Outcome], view: str) -> dict[str, Figure]:
     found[f"false alarms/any{'' if view == 'side' else f' from the {view}'}/fault"] = (
         statistics.share(lifts, n)
     )
+    return found
+
+
+def _sets(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """How often a check of a set speaks up, of those found whole: where all is well, and not."""
+    whole = [each for each in outcomes if each.lifts_found == each.lifts_true]
+    found = {}
+    for rule in rules.all_set_rules():
+        for name, dose in (("all alike", ""), ("told", rule.id)):
+            words = [each.set_verdicts.get(rule.id) for each in whole if each.case.dose == dose]
+            raised = sum(word in (Verdict.WATCH, Verdict.FAULT) for word in words)
+            found[f"sets/{rule.id}/{name}"] = statistics.share(raised, len(words))
     return found
 
 

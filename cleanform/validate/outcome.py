@@ -42,7 +42,7 @@ class Case:
     kind: str = "power clean"
     fps: float = 60.0
     body: str = ""
-    dose: str = ""  # "rule/part" of the fault that was put in; empty: none
+    dose: str = ""  # "rule/part" of the fault that was put in, a set's "rule"; empty: none
     times_limit: float | None = None  # how many times its fault limit
 
 
@@ -71,6 +71,7 @@ class Outcome:
     slow_motion_told: Mapping[float, float] = field(default_factory=dict)  # true factor -> told
     angle_rmse_deg: Mapping[str, float] = field(default_factory=dict)
     verdicts: tuple[Mapping[str, Verdict], ...] = ()  # per found lift, by rule
+    set_verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by rule, of all lifts
     parts: tuple[Mapping[str, str], ...] = ()  # which part spoke
     values: tuple[Mapping[str, float], ...] = ()
     truths: tuple[Mapping[str, float], ...] = ()  # per true lift: `Truth.measures`
@@ -97,6 +98,9 @@ class Outcome:
         plain["verdicts"] = tuple(
             {rule: Verdict(word) for rule, word in each.items()} for each in plain["verdicts"]
         )
+        plain["set_verdicts"] = {
+            rule: Verdict(word) for rule, word in plain["set_verdicts"].items()
+        }
         for name in ("kinds_found", "parts", "values", "truths"):
             plain[name] = tuple(plain[name])
         plain["readings"] = tuple(Reading(*each) for each in plain["readings"])
@@ -150,6 +154,7 @@ def compare(
         events_missed={name: count for name, count in missed.items() if count},
         event_confidences={name: values for name, values in confidences.items() if values},
         verdicts=tuple({f.rule: f.verdict for f in lift.findings} for lift in analysis.lifts),
+        set_verdicts={f.rule: f.verdict for f in analysis.set_findings},
         parts=tuple({f.rule: f.part for f in lift.findings} for lift in analysis.lifts),
         values=tuple(
             {f.rule: float(f.value) for f in lift.findings if f.value is not None}

@@ -153,9 +153,22 @@ def _level(record: Record, level: str, picture: Mapping[str, str]) -> Iterator[s
     columns["2 x, fault or watch"] = "detection/{}/2 x limit/fault or watch"
     columns["other checks silent"] = "detection/{}/others silent"
     yield from _grid(figures, "fault", [dose.key for dose in DOSES], columns)
+    yield from _sets(figures)
     yield from _calibration(figures)
     if level in picture:
         yield f"\n![Share of each verdict against the dose of a fault]({picture[level]})"
+
+
+def _sets(figures: Mapping[str, Figure]) -> Iterator[str]:
+    if not any(name.startswith("sets/") for name in figures):
+        return
+    yield "\n### Checks on sets\n"
+    yield (
+        "Several lifts in a row, from the side: % in which a check of sets says *watch*, where all "
+        "lifts are alike (3 to 6 of them), and where they are not (or are too many).\n"
+    )
+    told = {name: f"sets/{{}}/{name}" for name in ("all alike", "told")}
+    yield from _grid(figures, "check", [rule.id for rule in rules.all_set_rules()], told)
 
 
 def _calibration(figures: Mapping[str, Figure]) -> Iterator[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from cleanform import outline, phases, pipeline, signals, synth
 from cleanform.errors import InputError
 from cleanform.model import Options, Outline, Recording
+from cleanform.rules import all_set_rules
 from cleanform.validate.doses import DOSES, JUDGED_TIMES, find_dose, with_dose
 from cleanform.validate.outcome import NOT_CLEANS, Case, Outcome, compare, crashed, not_made
 
@@ -59,6 +60,7 @@ def lifts(share: float = 1.0) -> list[Lift]:
         *_faulty(some),
         *_not_cleans(some(36)),
         *_several(some(90)),
+        *_sets(some(40)),
         *_rough(some(60)),
     ]
 
@@ -67,7 +69,7 @@ def judge(lift: Lift) -> Outcome:
     """Make the lift, watch it with a noisy tracker, and run the chain on what was seen."""
     try:
         spec = lift.spec
-        if lift.case.dose:
+        if lift.case.times_limit is not None:
             spec = with_dose(spec, find_dose(lift.case.dose), lift.case.times_limit or 0.0)
         truth = synth.lift(spec)
     except InputError as error:
@@ -149,6 +151,16 @@ def _several(seeds: range) -> Iterator[Lift]:
     for seed in seeds:
         spec = synth.vary(30_000 + seed, kind=kinds[seed % 3], reps=1 + seed % 4)
         yield _lift(Case(f"several, {seed}", "several", "side"), spec, seed)
+
+
+def _sets(seeds: range) -> Iterator[Lift]:
+    """Several lifts in a row: all alike, and as each check of a set is to tell."""
+    for seed in seeds:
+        spec = synth.vary(50_000 + seed, reps=3 + seed % 4)
+        yield _lift(Case(f"set, {seed}", "sets", "side"), spec, seed)
+        for rule in all_set_rules():
+            spec = synth.vary(50_000 + seed, **rule.fault)
+            yield _lift(Case(f"set, {rule.id}, {seed}", "sets", "side", dose=rule.id), spec, seed)
 
 
 def _rough(seeds: range) -> Iterator[Lift]:
