@@ -556,7 +556,9 @@ def test_a_clip_cut_off_in_the_middle_is_read_as_far_as_it_goes(tmp_path, capfd)
         short = reader.clip()
         warnings = reader.warnings
     assert 10 < len(kept) < 50
-    np.testing.assert_array_equal(short.times_s, clip.times_s[: len(kept)])
+    # The last picture may be the damaged one, made before those that were to be shown before it.
+    np.testing.assert_array_equal(short.times_s[:-1], clip.times_s[: len(kept) - 1])
+    assert short.times_s[-1] in clip.times_s
     assert all(
         np.array_equal(a.image_rgb, b.image_rgb)
         for a, b in zip(kept[:-1], frames[: len(kept) - 1], strict=True)
