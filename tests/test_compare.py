@@ -27,7 +27,7 @@ from cleanform.compare import (
     sides,
 )
 from cleanform.compare.changes import State
-from cleanform.compare.readings import Reading
+from cleanform.compare.readings import EVENT_SIGMA_S, Reading
 from cleanform.errors import InputError
 from cleanform.model import EVENTS, Finding, Verdict, View
 
@@ -391,3 +391,10 @@ def test_the_folder_is_named_after_both_and_never_too_long():
     two = made.seen(replace(GOOD, reps=2))
     one, last = (sides.side(two, number, Path("a.cleanform")) for number in (1, 2))
     assert compare.default_folder(judged(one, last), "a.mp4").name == "a 1 vs 2.compare"
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_how_sure_an_event_is_follows_the_validation(event):
+    record = json.loads((Path(__file__).parents[1] / "docs/validation.json").read_text("utf-8"))
+    measured_s = record["figures"][f"pixel/side/{event}/95 %"]["value"] / 1000 / 1.96
+    assert EVENT_SIGMA_S[event] == pytest.approx(measured_s, rel=0.1)

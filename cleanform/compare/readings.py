@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from cleanform.compare.sides import Side
     from cleanform.model import Metric, Motion
 
-#: One sigma of when an event is found: what 95 % of 863 lifts of known truth kept within, seen
+#: One sigma of when an event is found: what 95 % of 891 lifts of known truth kept within, seen
 #: from the side at 24 to 240 frames a second, over 1.96 (docs/validation.md, "Events").
 EVENT_SIGMA_S: Mapping[str, float] = {
     "setup": 0.027,
-    "lift_off": 0.023,
+    "lift_off": 0.029,
     "knee_pass": 0.027,
     "power_position": 0.047,
-    "full_extension": 0.019,
+    "full_extension": 0.010,
     "bar_apex": 0.006,
     "rack": 0.014,
     "catch_lowest": 0.021,
-    "stood_up": 0.049,
+    "stood_up": 0.027,
 }
 #: The last digit that is kept of a unit; what was rounded away is uncertain, too.
 _LAST_DIGIT = {"cm": 0.1, "m/s": 0.01, "s": 0.001, "deg": 0.1, "W": 1.0}

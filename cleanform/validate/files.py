@@ -38,7 +38,8 @@ def write(record: Record, folder: Path) -> Path:
         for level, svg in pictures(record).items():
             (folder / picture_name(level)).write_text(svg, "utf-8")
         page = folder / PAGE_NAME
-        page.write_text(text(record), "utf-8")
+        # From what was kept of it, rounded: else the page and its record differ in a last digit.
+        page.write_text(text(read(folder)), "utf-8")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{folder}: cannot be written ({reason}); choose another -o") from error
