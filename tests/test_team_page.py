@@ -56,6 +56,14 @@ def athletes(team):
     return [Page(path) for path in sorted((team / "athletes").iterdir())]
 
 
+def test_faults_of_clips_without_a_name_are_not_called_no_fault(tmp_path):
+    page = Page(teams.make_team(tmp_path / "team", 12, ("",)) / "index.html")
+    assert "No fault" not in page.text
+    assert re.search(r"Something to talk about in \d+ of \d+ lifts", page.text)
+    assert "--name-pattern" in page.text
+    assert "Clips without a name" in page.text
+
+
 def test_every_link_and_picture_is_in_the_folder(team, index, athletes):
     for page in (index, *athletes):
         places = [a["href"] for a in page.all("a")] + [a["src"] for a in page.all("img")]

@@ -58,6 +58,7 @@ def write(store: Store, team: Path) -> None:
         heads=heads,
         titles={rule.id: rule.title for rule in every},
         cards=[athlete for athlete in shown.athletes if athlete.name and athlete.score][:_CARDS],
+        unnamed=next((a for a in shown.athletes if not a.name and a.score), None),
         unjudged=sum(clip.status != "judged" for clip in shown.clips),
         stale=sum(clip.stale for clip in shown.clips),
         rows=_rows(shown.clips),

@@ -148,6 +148,12 @@ class Athlete:
         """How much the last session asks for a talk: three a check that is always a fault."""
         return sum(cell.score for cell in self.cells().values())
 
+    @property
+    def to_talk_about(self) -> int:
+        """How many lifts of the last session have a fault or something to watch."""
+        telling = (Verdict.FAULT, Verdict.WATCH)
+        return sum(any(lift.count(v) for v in telling) for lift in self.last_session)
+
     def first_thing(self) -> Cell | None:
         """What to talk about: the check that went wrong in the largest part of the session."""
         telling = [cell for cell in self.cells().values() if cell.score > 0]
