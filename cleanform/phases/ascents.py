@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from cleanform.phases.crossings import runs
+
 if TYPE_CHECKING:
     from cleanform.model import Bools, Floats, Motion
 
@@ -143,9 +145,8 @@ def find(motion: Motion, bar: Bar) -> list[Ascent]:
 
 def _seen_runs(height_m: Floats, segment: slice) -> list[slice]:
     """Stretches of a segment in which the bar is seen without a break."""
-    seen = np.isfinite(height_m[segment]).astype(int)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], seen, [0]]))) + segment.start
-    return [slice(int(a), int(b)) for a, b in edges.reshape(-1, 2) if b - a >= 4]
+    seen = runs(np.isfinite(height_m[segment]), segment.start)
+    return [run for run in seen if run.stop - run.start >= 4]
 
 
 def _rises(height_m: Floats, run: slice) -> list[tuple[int, int]]:

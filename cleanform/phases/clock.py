@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform.phases import ascents, kinds
-from cleanform.phases.crossings import frames_between
+from cleanform.phases.crossings import frames_between, runs
 
 if TYPE_CHECKING:
     from cleanform.model import Motion
@@ -128,12 +128,11 @@ def _fastest_drop_m_s2(bar: Bar, motion: Motion) -> float:
         height = bar.height_m[segment]
         speed = bar.speed_m_s[segment]
         t = bar.times_s[segment]
-        falling = np.concatenate([[0], (np.nan_to_num(speed) < 0).astype(int), [0]])
-        edges = np.flatnonzero(np.diff(falling)).reshape(-1, 2)
-        for first, stop in edges:
-            if height[first] - height[stop - 1] < LEAST_DROP_M:
+        for falling in runs(np.nan_to_num(speed) < 0):
+            first = falling.start
+            if height[first] - height[falling.stop - 1] < LEAST_DROP_M:
                 continue
-            fallen = height[first] - height[first:stop]
+            fallen = height[first] - height[falling]
             part = slice(first, first + int(np.searchsorted(fallen, 0.8 * fallen[-1])) + 1)
             if part.stop - part.start >= 4:
                 fastest = max(fastest, -float(np.polyfit(t[part], speed[part], 1)[0]))

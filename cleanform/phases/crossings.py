@@ -10,7 +10,7 @@ import numpy as np
 from cleanform.model import RIGHT_WITHIN_S, Event
 
 if TYPE_CHECKING:
-    from cleanform.model import Floats
+    from cleanform.model import Bools, Floats
 
 
 def event_at(times_s: Floats, time_s: float, confidence: float, method: str) -> Event:
@@ -62,6 +62,12 @@ def peak_time(times_s: Floats, values: Floats, frame: int) -> float:
         return float(times_s[frame])
     shift = float(np.clip(-b / (2 * a), t[0] / 2, t[2] / 2))
     return float(times_s[frame] + shift)
+
+
+def runs(true: Bools, first: int = 0) -> list[slice]:
+    """Every unbroken stretch in which `true` (N,) holds; its first entry is of frame `first`."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]]))) + first
+    return [slice(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
 
 
 def frames_between(times_s: Floats, start_s: float, stop_s: float, within: slice) -> slice:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleanform.phases.crossings import runs
+
 if TYPE_CHECKING:
     from cleanform.model import Floats, Motion
 
@@ -62,10 +64,9 @@ def _longest_seen(motion: Motion) -> slice:
     for segment in motion.segments:
         seen = np.isfinite(motion.joints_px["hip"][segment]).all(axis=1)
         seen &= np.isfinite(motion.joints_px["ankle"][segment]).all(axis=1)
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], seen, [0]])))
-        for start, stop in edges.reshape(-1, 2) + segment.start:
-            if stop - start > best.stop - best.start:
-                best = slice(int(start), int(stop))
+        for run in runs(seen, segment.start):
+            if run.stop - run.start > best.stop - best.start:
+                best = run
     return best
 
 
@@ -73,10 +74,9 @@ def _jumps(times_s: Floats, hips: Floats, feet: Floats) -> bool:
     """Whether feet and hips are both above where they stand, for as long as a jump lasts."""
     floor, stand = np.median(np.sort(feet)[: max(1, len(feet) // 2)]), np.median(hips)
     up = (feet > floor + _FEET_UP_H) & (hips > stand + _HIPS_UP_H)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], up, [0]])))
-    for start, stop in edges.reshape(-1, 2):
-        if start > 0 and stop < len(up):  # it began and ended in view
-            air_s = times_s[stop] - times_s[start]
+    for air in runs(up):
+        if air.start > 0 and air.stop < len(up):  # it began and ended in view
+            air_s = times_s[air.stop] - times_s[air.start]
             if _AIR_S[0] <= air_s <= _AIR_S[1]:
                 return True
     return False
