@@ -9,7 +9,7 @@ import numpy as np
 from cleanform.phases.crossings import runs
 
 if TYPE_CHECKING:
-    from cleanform.model import Floats, Motion
+    from cleanform.model import Bools, Floats, Motion
 
 #: Shares of stature. A step is 0.4 and more; a lifter who shuffles at the bar goes less far.
 _WALKS_H = 0.6
@@ -62,8 +62,8 @@ def what_is_seen(motion: Motion) -> str:
 def _longest_seen(motion: Motion) -> slice:
     best = slice(0, 0)
     for segment in motion.segments:
-        seen = np.isfinite(motion.joints_px["hip"][segment]).all(axis=1)
-        seen &= np.isfinite(motion.joints_px["ankle"][segment]).all(axis=1)
+        ends = np.hstack([motion.joints_px[name][segment] for name in ("hip", "ankle")])
+        seen: Bools = np.asarray(np.isfinite(ends).all(axis=1))
         for run in runs(seen, segment.start):
             if run.stop - run.start > best.stop - best.start:
                 best = run
