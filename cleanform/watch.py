@@ -1,7 +1,8 @@
 """The one look at the pixels: frames -> landmarks of the lifter and plates, frame by frame.
 
-A short clip is watched whole. A longer one is looked through at low cost first, and only where a
-lift may be (`cleanform.scout`) the good model sees every frame. Where somebody else was followed
+A short clip is watched whole. A longer one is looked through at low cost first, where nothing
+happens by its key frames alone, and only where a lift may be (`cleanform.scout`) the good model
+sees every frame. Where somebody else was followed
 than the one who lifts the plate, those frames are watched once more, with him in mind.
 """
 
@@ -29,7 +30,7 @@ from cleanform.video import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -45,6 +46,8 @@ SCOUT_FROM_S = 12.0
 #: So is one in which most of it may be a lift.
 _NEARLY_ALL = 0.7
 _LOOKS = Looks(every_s=0.22, long_side_px=640)
+#: Key frames closer than this tell no more: phones write one or two a second.
+_GLANCES_S = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,20 +131,47 @@ def _looked_through(
     with reader(path, options.slow_motion, _LOOKS) as frames:
         if frames.expected_s < SCOUT_FROM_S:
             return None, ()
-        finder = bar.PlateFinder()
-        looks: list[scout.Look] = []
-        with PoseTracker("lite") as tracker, ThreadPoolExecutor(max_workers=1) as beside:
-            for frame in frames:
-                plates = beside.submit(finder.locate, frame.image_rgb)
-                xy_px, _ = tracker.track(frame.image_rgb, frame.time_s)
-                looks.append(scout.Look(frame.time_s, plates.result(), xy_px))
-                done = frame.index / max(frames.expected_frames, frame.index + 1)
-                tell("looking for the lift", done)
+        looks: dict[int, scout.Look] = {}
+        closely: Iterable[Frame] = frames
+        if isinstance(frames, ClipSkimmer):
+            looks |= _glances(frames, tell)
+            lively_s = scout.lively([*looks.values()], frames.clip().duration_s)
+            closely = frames.within(lively_s)
+        with PoseTracker("lite") as tracker:
+
+            def followed(frame: Frame) -> Floats:
+                tell("looking for the lift", frame.index / max(frames.expected_frames, 1))
+                return tracker.track(frame.image_rgb, frame.time_s)[0]
+
+            looks |= _looks(closely, followed)
         clip = frames.clip()
-    parts = scout.stretches(looks, clip)
+    parts = scout.stretches([looks[number] for number in sorted(looks)], clip)
     if sum(part.stop - part.start for part in parts) > _NEARLY_ALL * clip.frames:
         parts = (slice(0, clip.frames),)
     return clip, parts
+
+
+def _glances(frames: ClipSkimmer, tell: Progress) -> dict[int, scout.Look]:
+    """Frame -> what is seen at a glance; people are looked for anew each time, seconds apart."""
+    tell("looking for the lift", 0.0)
+    with PersonFinder("lite") as finder:
+
+        def found(frame: Frame) -> Floats:
+            height_px, width_px = frame.image_rgb.shape[:2]
+            return finder.find(frame.image_rgb, (0.0, 0.0, width_px, height_px))[0]
+
+        return _looks(frames.glances(_GLANCES_S), found)
+
+
+def _looks(frames: Iterable[Frame], person_in: Callable[[Frame], Floats]) -> dict[int, scout.Look]:
+    """Frame -> what is seen in it; the plates are found beside the person."""
+    finder, looks = bar.PlateFinder(), {}
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        for frame in frames:
+            plates = beside.submit(finder.locate, frame.image_rgb)
+            xy_px = person_in(frame)
+            looks[frame.index] = scout.Look(frame.time_s, plates.result(), xy_px)
+    return looks
 
 
 def _with_the_right_one(

@@ -20,6 +20,7 @@ from cleanform.scout import (
     in_front,
     is_his,
     lifted,
+    lively,
     person_at,
     person_of,
     stretches,
@@ -254,6 +255,66 @@ def test_two_lifts_far_apart_are_two_stretches() -> None:
     looks = [Look(float(t), rows, nobody()) for t, rows in zip(times_s, plates, strict=True)]
     one, two = stretches(looks, clip)
     assert one.stop < two.start
+
+
+def glances(at_s: np.ndarray, plates: list[np.ndarray], hands_up: np.ndarray) -> list[Look]:
+    """Glances at a lifter 200 px tall whose hands hang this much of it above the knees."""
+    seen = []
+    for time_s, rows, up in zip(at_s, plates, hands_up, strict=True):
+        xy_px = landmarks(200.0, (300.0, 330.0))
+        for side in ("left", "right"):
+            for name in ("wrist", "index"):
+                xy_px[LANDMARKS.index(f"{side}_{name}"), 1] -= 200.0 * up
+        seen.append(Look(float(time_s), rows, xy_px))
+    return seen
+
+
+def covered(spans: list[tuple[float, float]], start_s: float, stop_s: float) -> bool:
+    return any(start <= start_s and stop_s <= stop for start, stop in spans)
+
+
+def test_glances_tell_where_nothing_happens() -> None:
+    at_s = np.arange(0.5, 60, 1.0)
+    plates = plate_rows(at_s, 25.2)
+    spans = lively(glances(at_s, plates, np.zeros(60)), 60.0)
+    assert covered(spans, 25.2, 26.4)  # the way up; the bar stays up there
+    assert sum(stop - start for start, stop in spans) < 8.0
+    # The lifter's plate is not found while it moves, and another one stays: a plate is missing.
+    lost = [rows[1:] if 25 < t < 27 else rows for t, rows in zip(at_s, plates, strict=True)]
+    assert covered(lively(glances(at_s, lost, np.zeros(60)), 60.0), 25.2, 26.4)
+
+
+def test_hands_that_come_up_are_lively_though_no_plate_moves() -> None:
+    at_s = np.arange(0.5, 60, 1.0)
+    still = plate_rows(at_s, 99.0)
+    hands_up = np.where((at_s > 30) & (at_s < 32), 0.3, 0.0)
+    assert covered(lively(glances(at_s, still, hands_up), 60.0), 29.5, 32.5)
+    nobody_there = [Look(look.time_s, look.plates, nobody()) for look in glances(at_s, still, at_s)]
+    mixed = [*glances(at_s, still, 0 * at_s)[:30], *nobody_there[30:]]
+    assert covered(lively(mixed, 60.0), 29.5, 30.5)  # somebody goes
+    assert sum(stop - start for start, stop in lively(mixed, 60.0)) < 7.0
+
+
+def test_glances_that_are_too_far_apart_or_show_no_plate_leave_all_of_it_open() -> None:
+    at_s = np.arange(0.0, 60, 2.5)
+    far = glances(at_s, plate_rows(at_s, 99.0), np.zeros(len(at_s)))
+    near = [Look(t, np.empty((0, 5)), far[0].xy_px) for t in np.arange(0.0, 60, 1.0)]
+    for looks in (far, near, far[:1], []):
+        assert lively(looks, 60.0) == [(0.0, 60.0)]
+
+
+@pytest.mark.parametrize("beat_s", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("starts_s", np.arange(20.0, 22.0, 0.17))
+def test_no_lift_hides_between_two_glances(beat_s: float, starts_s: float) -> None:
+    """Up in a second, stood up with, dropped and bounced to rest: as short as a lift can be."""
+    at_s = np.arange(0.0, 60, beat_s)
+    since_s = at_s - starts_s
+    up = np.interp(since_s, [0.0, 1.0, 1.5], [0.0, 0.9, 1.0])
+    up = np.where(since_s >= 1.5, np.maximum(1 - ((since_s - 1.5) / 0.5) ** 2, 0), up)
+    up = np.where((since_s >= 2.0) & (since_s < 2.4), 0.25 * (2.4 - since_s), up)
+    plates = [np.array([[300.0, 300.0 - 100.0 * each, 38.0, 40.0, 0.9]]) for each in up]
+    spans = lively(glances(at_s, plates, 0.5 * up), 60.0)
+    assert covered(spans, starts_s, starts_s + 2.0)
 
 
 def test_a_way_up_is_told_from_the_rest_round_it() -> None:

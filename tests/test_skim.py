@@ -98,6 +98,38 @@ def test_skimmed_parts_are_what_reading_whole_gives(tmp_path, name, codec, optio
         assert np.mean(told != clip.repeats[part]) < 0.03  # the beat is told from 0.5 s before
 
 
+@pytest.mark.parametrize(
+    ("codec", "options"),
+    [
+        ("libx264", {"g": "12", "bf": "3"}),
+        ("libx264", {"bf": "3", "x264-params": "open-gop=1:keyint=12"}),
+        ("libx265", {"x265-params": "log-level=none:keyint=12:open-gop=1"}),
+    ],
+)
+def test_glances_and_spans_show_what_reading_whole_gives(tmp_path, codec, options):
+    path = write_clip(tmp_path / "clip.mov", pull_down(), codec=codec, fps=60, options=options)
+    frames, clip = whole(path)
+    spans_s = [(0.3, 0.7), (0.8, 1.2)]  # the second one holds the cut
+    with ClipSkimmer(path, None, LOOKS) as skimmer:
+        glanced = list(skimmer.glances(0.15))
+        assert not skimmer.clip().cuts
+        looks = list(skimmer.within(spans_s))
+        again = list(skimmer.within([(1.9, 2.0)]))
+        skimmed = skimmer.clip()
+    np.testing.assert_array_equal(skimmed.times_s, clip.times_s)
+    assert 8 <= len(glanced) <= 10
+    assert min(np.diff([frame.time_s for frame in glanced])) >= 0.15
+    assert all(any(a <= look.time_s <= b for a, b in spans_s) for look in looks)
+    assert all(sum(a <= look.time_s <= b for look in looks) in (2, 3) for a, b in spans_s)
+    assert len(again) == 1
+    for look in (*glanced, *looks, *again):
+        assert look.time_s == clip.times_s[look.index]
+        small = cv2.resize(frames[look.index].image_rgb, (64, 38), interpolation=cv2.INTER_AREA)
+        assert np.abs(small.astype(int) - look.image_rgb).mean() < 6
+    assert len(skimmed.cuts) == 1
+    assert 0 <= skimmed.cuts[0] - clip.cuts[0] < 8
+
+
 def test_rotation_slow_motion_and_a_late_start_are_read_as_ever(tmp_path):
     times_s = 3.5 + np.cumsum(np.random.default_rng(7).choice([1 / 60, 1 / 30, 0.1], 60))
     path = write_clip(

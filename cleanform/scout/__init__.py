@@ -2,7 +2,7 @@
 
 from cleanform.scout.person import Person, in_front, person_at, person_of
 from cleanform.scout.tracker import LifterTracker, Plate
-from cleanform.scout.when import Look, stretches
+from cleanform.scout.when import Look, lively, stretches
 from cleanform.scout.who import Lifted, is_his, lifted, whose
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "in_front",
     "is_his",
     "lifted",
+    "lively",
     "person_at",
     "person_of",
     "stretches",

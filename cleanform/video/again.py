@@ -10,10 +10,9 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from av.error import FFmpegError
 
 from cleanform.errors import InputError
-from cleanform.video.decode import Damage, clock_of, decoded
+from cleanform.video.decode import Damage, clock_of, decoded, from_key_frame
 from cleanform.video.frame import Frame
 from cleanform.video.prefetch import QUEUE_FRAMES, Prefetch
 from cleanform.video.sameness import LOOK_AHEAD, judged
@@ -176,16 +175,5 @@ def _from_key_frame(
     """Frames with their times from a key frame before `start_s` (before slow motion) on."""
     time_base = stream.time_base or Fraction(1, 1)
     target = first_tick + math.floor(start_s / time_base)
-    try:
-        container.seek(target, stream=stream, backward=True)
-    except (FFmpegError, OSError):
-        return
-    last_tick: int | None = None
-    sound = False
-    for tick, frame in decoded(container, stream, Damage()):
-        if tick is None or (last_tick is not None and tick <= last_tick):
-            return  # not a time line that a seek can be trusted on
-        last_tick = tick
-        sound = sound or frame.key_frame
-        if sound:  # pictures before the key frame may lean on what was not decoded
-            yield float((tick - first_tick) * time_base) / slow_motion_factor, frame
+    for tick, frame in from_key_frame(container, stream, target, Damage()):
+        yield float((tick - first_tick) * time_base) / slow_motion_factor, frame

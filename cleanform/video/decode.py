@@ -36,8 +36,13 @@ class Damage:
     breaks: int = 0  # jumps of the time line that were closed
 
     @property
+    def lost(self) -> int:
+        """Packets and frames that showed nothing."""
+        return self.packets + self.frames
+
+    @property
     def any_lost(self) -> bool:
-        return bool(self.packets or self.frames or self.ended_early)
+        return bool(self.lost or self.ended_early)
 
     def notes(self) -> tuple[str, ...]:
         """One sentence for each kind of trouble."""
@@ -95,6 +100,28 @@ def decoded(container: InputContainer, stream: VideoStream, damage: Damage) -> I
                 yield tick, frame
         if not steady:
             ticks.clear()
+
+
+def from_key_frame(
+    container: InputContainer, stream: VideoStream, tick: int, damage: Damage
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Sound frames after their ticks, from the last key frame before `tick` on.
+
+    Ends early, or holds nothing, where the time line is not one that a seek can be trusted on.
+    """
+    try:
+        container.seek(tick, stream=stream, backward=True)
+    except (FFmpegError, OSError):
+        return
+    last_tick: int | None = None
+    sound = False
+    for here, frame in decoded(container, stream, damage):
+        if here is None or (last_tick is not None and here <= last_tick):
+            return
+        last_tick = here
+        sound = sound or frame.key_frame
+        if sound:  # pictures before the key frame may lean on what was not decoded
+            yield here, frame
 
 
 @dataclass

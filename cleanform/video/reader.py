@@ -134,7 +134,7 @@ class FrameReader(Closing):
         if self._complete or self._closed:
             return
         name = shown_name(self.path)
-        kept, lost = len(self._times_s), self._damage.frames + self._damage.packets
+        kept, lost = len(self._times_s), self._damage.lost
         if kept < 2:
             raise InputError(
                 f"{name}: only {kept} frame could be decoded; give a clip, or copy it again"
