@@ -15,6 +15,7 @@ import pytest
 from cleanform import rules, synth
 from cleanform.model import Finding, Limits, Mark, Measurement, Motion, Rep, Unseen, Verdict
 from cleanform.rules._reading import BRIDGE_SIGMA_SHARE, bridged
+from cleanform.rules._recovery import recovery
 from cleanform.synth import LiftSpec
 
 GOOD = LiftSpec()
@@ -243,8 +244,10 @@ def test_hip_shortfall_follows_the_dose(dose_deg: float) -> None:
 
 @pytest.mark.parametrize("dose_deg", [0.0, 15.0, 30.0])
 def test_standing_shortfall_follows_the_dose(dose_deg: float) -> None:
-    spec = LiftSpec(stand_short_deg=dose_deg)
-    good, short = (read("hip_lockout", s, "standing").value for s in (GOOD, spec))
+    """Against the lifter's own stand before the lift, which is straighter than 175 deg here."""
+    straight = LiftSpec(stand_first_s=1.0)
+    spec = replace(straight, stand_short_deg=dose_deg)
+    good, short = (read("hip_lockout", s, "standing").value for s in (straight, spec))
     assert short - good == pytest.approx(dose_deg, abs=0.5)
 
 
@@ -400,6 +403,41 @@ def test_a_straight_knee_is_held_against_the_lifter_s_own() -> None:
     knees = next(m for m in measured if m.part == "knees")
     assert isinstance(knees, Measurement)
     assert knees.value == pytest.approx(true_deg, abs=1.5)
+
+
+def test_nearly_straight_knees_are_read_from_the_whole_way_up() -> None:
+    """One frame that is misread by 12 deg, the lowest, moves the answer by far less."""
+    spec = LiftSpec(catch_knee_deg=164)
+    motion, rep = lifts.exact(spec)
+    knee_deg = motion.angles_deg["knee"].copy()
+    lowest, stood = rep.frame("catch_lowest"), rep.frame("stood_up")
+    assert lowest is not None
+    assert stood is not None
+    knee_deg[lowest] -= 12
+    way_up = recovery(replace(motion, angles_deg={"knee": knee_deg}), "knee", lowest, stood)
+    assert way_up is not None
+    assert 175 - way_up.bent_deg == pytest.approx(truth_of(spec, "catch_knee_deg"), abs=2.5)
+    assert 0 < way_up.sigma_deg < 4
+    still = replace(motion, bar_px=np.zeros_like(motion.bar_px))
+    assert recovery(still, "knee", lowest, stood) is None, "a bar that does not rise tells nothing"
+
+
+def test_no_stand_is_straighter_than_straight_and_a_misread_one_is_unsure() -> None:
+    motion, rep = lifts.exact(LiftSpec())
+    stood = rep.frame("stood_up")
+    assert stood is not None
+    ends = np.arange(len(motion.times_s)) >= stood
+
+    def standing(opened_deg: float) -> Measurement:
+        hip_deg = motion.angles_deg["hip"] + np.where(ends, opened_deg, 0.0)
+        changed = replace(motion, angles_deg={**motion.angles_deg, "hip": hip_deg})
+        found = {m.part: m for m in find("hip_lockout").measure(changed, rep)}["standing"]
+        assert isinstance(found, Measurement)
+        return found
+
+    straight, misread = standing(0.0), standing(20.0)
+    assert misread.value == pytest.approx(straight.value, abs=1.0)
+    assert misread.sigma > straight.sigma + 5
 
 
 def test_no_knee_is_straighter_than_the_lifter_s_own() -> None:

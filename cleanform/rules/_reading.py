@@ -46,6 +46,9 @@ MAX_BRIDGE_S = 0.35
 #: the stated sigma in 75 % of 20 rendered lifts and in 87 % of 85 pixel-level ones.
 BRIDGE_SHARE, BRIDGE_SIGMA_SHARE = 0.2, 0.18
 
+#: What an angle that was read past straight is worth less: this share of how far.
+MISREAD_SHARE = 0.5
+
 #: The posture in which the bar leaves the floor is read in this stretch round lift-off.
 START_S = (-0.10, 0.04)
 
@@ -64,6 +67,12 @@ class Standing(NamedTuple):
 
     angle_deg: float
     sigma_deg: float
+
+
+def no_more_than(read: Standing, straight_deg: float) -> Standing:
+    """The reading, at most straight: a joint that opens further is a misread one, and unsurer."""
+    past_deg = max(0.0, read.angle_deg - straight_deg)
+    return Standing(read.angle_deg - past_deg, hypot(read.sigma_deg, MISREAD_SHARE * past_deg))
 
 
 def why_missing(rep: Rep, *events: str) -> str:

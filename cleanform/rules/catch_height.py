@@ -14,10 +14,12 @@ from cleanform.rules._reading import (
     around_rep,
     held_angle,
     joint_marks,
+    no_more_than,
     standing_angle,
     visible,
     why_missing,
 )
+from cleanform.rules._recovery import recovery, stand_height_m
 from cleanform.rules.engine import rule
 
 #: How well the moment of the rack is known: half of the events on known lifts lie within 0.03 s,
@@ -30,12 +32,8 @@ QUARTER_SQUAT_DEG = (40.0, 65.0)
 RACKED_SIGMA_DEG = 8.0
 #: A straight knee, and the least that is taken for one.
 STRAIGHT_KNEE_DEG, MIN_STANDING_KNEE_DEG = 175.0, 160.0
-#: Scatter of one frame's knee against the stand's; known lifts, landmarks off by 0.6 % of stature.
-KNEE_NOISE_DEG = 1.8
 #: A bar that is caught this high, against the stand, is caught on knees of about 145 deg or more.
 NEARLY_STOOD_PERCENT = 96.0
-#: The bar's height in the stand is read over this time.
-STAND_S = 0.5
 #: How the stand's height varies with how straight it is; the plate itself is read to millimetres.
 HEIGHT_SIGMA_PERCENT = 1.5
 #: A full-size plate's (IWF Technical and Competition Rules: 450 mm across).
@@ -83,10 +81,11 @@ def catch_height(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     lowest moment. At 30 deg the knees are bent to about 90; a quarter squat is 40 to 65; below
     0 the hips are under the knees, which makes the lift a clean and not a power clean. *Knees*
     is the knee angle at that moment, read on a scale on which the lifter's own straight knee is
-    175 deg, and no more than that: straight legs mean that the bar was over-pulled. *Height* is
-    the bar's height above the floor at that moment as a share of its height on the shoulders in
-    the final stand, from the plate alone: 79 % is a thigh at 30 deg, 62 % a level one. *Drop*
-    is how far the bar fell from its highest point to where it met the shoulders.
+    175 deg, and no more than that: straight legs mean that the bar was over-pulled. Where they
+    are nearly straight, all pictures of the way up are read together, by how high the bar is.
+    *Height* is the bar's height above the floor at that moment as a share of its height on the
+    shoulders in the final stand, from the plate alone: 79 % is a thigh at 30 deg, 62 % a level
+    one. *Drop* is how far the bar fell from its highest point to where it met the shoulders.
 
     **When not to trust it.** Deeper than a quarter squat is normal with heavy bars, so that band
     is a *watch* and no more. A light bar in technique practice is often over-pulled on purpose.
@@ -148,16 +147,20 @@ def _sigma_deg(motion: Motion, angle: str, frame: int) -> float:
 def _knees(motion: Motion, rep: Rep, frame: int, height: Measurement | Unseen) -> Measurement:
     """The knee on a scale on which the lifter's own straight knee is `STRAIGHT_KNEE_DEG`."""
     read_deg = float(motion.angles_deg["knee"][frame])
-    own = _standing_knee(motion, rep)
+    own_deg, stood = _standing_knee_deg(motion, rep), rep.frame("stood_up")
     value_deg, sigma_deg = read_deg, _sigma_deg(motion, "knee", frame)
-    if own is not None:
-        value_deg += STRAIGHT_KNEE_DEG - max(own.angle_deg, MIN_STANDING_KNEE_DEG)
-        value_deg = min(value_deg, STRAIGHT_KNEE_DEG)  # a knee that opens further is a misread one
-    if own is not None and isinstance(height, Measurement) and height.value >= NEARLY_STOOD_PERCENT:
-        # The bar is nearly as high as in the stand, so the legs are nearly as straight, and what
-        # the model gets wrong about them there it gets wrong here.
-        bent = float(np.clip((STRAIGHT_KNEE_DEG - value_deg) / 90.0, 0.0, 1.0))
-        sigma_deg = hypot(bent * sigma_deg, KNEE_NOISE_DEG)
+    if own_deg is not None:
+        value_deg += STRAIGHT_KNEE_DEG - max(own_deg, MIN_STANDING_KNEE_DEG)
+    nearly_stood = isinstance(height, Measurement) and height.value >= NEARLY_STOOD_PERCENT
+    way_up = recovery(motion, "knee", frame, stood) if nearly_stood and stood is not None else None
+    if way_up is not None:
+        # The legs are nearly as straight as in the stand, and what the model gets wrong about
+        # them there it gets wrong here.
+        value_deg = STRAIGHT_KNEE_DEG - way_up.bent_deg
+        bent = float(np.clip(way_up.bent_deg / 90.0, 0.0, 1.0))
+        sigma_deg = hypot(bent * sigma_deg, way_up.sigma_deg)
+    if own_deg is not None:
+        value_deg, sigma_deg = no_more_than(Standing(value_deg, sigma_deg), STRAIGHT_KNEE_DEG)
     return Measurement(
         "knees",
         value_deg,
@@ -168,11 +171,12 @@ def _knees(motion: Motion, rep: Rep, frame: int, height: Measurement | Unseen) -
     )
 
 
-def _standing_knee(motion: Motion, rep: Rep) -> Standing | None:
+def _standing_knee_deg(motion: Motion, rep: Rep) -> float | None:
     """In the stand with the bar, behind the same plate as in the catch; else before the lift."""
     stood = rep.frame("stood_up")
     held = None if stood is None else held_angle(motion, "knee", stood)
-    return held or standing_angle(motion, "knee", around_rep(motion, rep)[0])
+    own = held or standing_angle(motion, "knee", around_rep(motion, rep)[0])
+    return None if own is None else own.angle_deg
 
 
 def _height(motion: Motion, rep: Rep) -> Measurement | Unseen:
@@ -184,10 +188,8 @@ def _height(motion: Motion, rep: Rep) -> Measurement | Unseen:
         return Unseen("height", "Without a plate in view the bar's height is not known.")
     if rep.kind.startswith("hang"):
         return Unseen("height", "The bar did not start on the floor, so its height is not known.")
-    since_s = motion.times_s - motion.times_s[stood]
-    held_m = motion.bar_m[(since_s >= 0) & (since_s <= STAND_S), 1]
     low_m, floor_m = float(motion.bar_m[low, 1]), float(motion.bar_m[off, 1]) - _radius_m(motion)
-    stand_m = float(np.nanmedian(held_m)) if np.isfinite(held_m).any() else float("nan")
+    stand_m = stand_height_m(motion, stood)
     if not (np.isfinite(low_m) and stand_m > floor_m):
         return Unseen("height", "The bar was not seen in the catch and in the stand.")
     percent = 100.0 * (low_m - floor_m) / (stand_m - floor_m)

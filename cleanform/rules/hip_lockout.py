@@ -16,6 +16,7 @@ from cleanform.rules._reading import (
     bridged,
     held_angle,
     joint_marks,
+    no_more_than,
     opening_deg,
     own_standing,
     standing_angle,
@@ -73,7 +74,8 @@ def hip_lockout(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     never reads 180 on video; a stand that reads under 165 deg is not taken for straight.
     *Extension* is that standing angle minus the largest hip angle within 0.2 s of full extension.
     *Standing* is the best standing angle seen before the lift, or the extension reached in it
-    where that was larger (but no more than 175 deg), minus the angle in which the lift ends.
+    where that was larger (but no more than 175 deg), minus the angle in which the lift ends,
+    which counts for no more than straight.
     *Knees* is measured like extension and is never a fault.
 
     **When not to trust it.** From the side the plate passes in front of the hip just when it
@@ -174,6 +176,8 @@ def _standing(motion: Motion, rep: Rep, reached: int | None) -> Measurement | Un
         rivals.append(Standing(open_deg, sigma_deg))
     own = bool(rivals)
     best = max(rivals) if own else Standing(STRAIGHT_DEG["hip"], STRAIGHT_SIGMA_DEG)
+    seen_deg = 0.0 if elsewhere is None else elsewhere.angle_deg
+    final = no_more_than(final, max(seen_deg, STRAIGHT_DEG["hip"]))
     short_deg = max(best.angle_deg, MIN_STANDING_DEG) - final.angle_deg
     note = (
         f"Your hips ended {short_deg:.0f} deg short of the straightest you showed."

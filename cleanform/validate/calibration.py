@@ -14,7 +14,7 @@ import numpy as np
 
 from cleanform import synth
 from cleanform.model import Measurement
-from cleanform.rules.catch_height import STAND_S
+from cleanform.rules._recovery import STAND_S
 from cleanform.rules.engine import all_rules, find_rule
 from cleanform.synth.postures import STRAIGHT_HIP_DEG
 from cleanform.synth.skeleton import PLATE_RADIUS_M

@@ -40,6 +40,7 @@ class Dose:
     fault: str
     quantity: Quantity
     from_ok: bool = False  # counted from the ok limit instead of from zero
+    lifts: int = 15  # made at each of `JUDGED_TIMES`
 
     @property
     def view(self) -> str:
@@ -85,7 +86,7 @@ DOSES = (
     Dose("bar_drift", "swing", "bar_swing", _measure("bar_forward_second_pull_m", 100.0)),
     Dose("hip_lockout", "extension", "hips_short", _measure("hip_short_deg")),
     Dose("catch_height", "thighs", "caught_low", _measure("catch_thigh_deg"), from_ok=True),
-    Dose("catch_height", "knees", "caught_high", _measure("catch_knee_deg"), from_ok=True),
+    Dose("catch_height", "knees", "caught_high", _measure("catch_knee_deg"), True, 45),
     Dose("hip_lockout", "standing", "incomplete_stand", _stand_short_deg),
     Dose("hips_first", "trunk", "hips_first", _measure("trunk_drop_deg")),
     Dose("jump", "forward", "jump_forward", _measure("feet_forward_m", 100.0)),

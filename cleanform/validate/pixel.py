@@ -128,7 +128,7 @@ def _good(seeds: range, view: str) -> Iterator[Lift]:
 def _faulty(some: Callable[[int], range]) -> Iterator[Lift]:
     for number, dose in enumerate(DOSES):
         for times in TIMES:
-            count = 15 if times in JUDGED_TIMES else 8
+            count = dose.lifts if times in JUDGED_TIMES else 8
             for index in some(count):
                 seed = 10_000 + 1_000 * number + index
                 case = Case(
