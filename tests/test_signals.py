@@ -306,11 +306,13 @@ def test_copies_are_bridged_and_a_still_picture_is_seen(copies: int) -> None:
         assert np.abs(speed - 50.0).max() < 8.0
 
 
-def test_a_foot_that_is_guessed_half_way_up_the_shin_is_no_observation() -> None:
+@pytest.mark.parametrize("guess_px", [(-10.0, 330.0), (-85.0, 330.0), (20.0, 210.0)])
+def test_a_foot_that_is_guessed_beside_the_plate_is_no_observation(guess_px) -> None:
+    """Half-way up the shin, level with the knee a shank away, or above it."""
     count = 60
     knee = np.tile([10.0, 300.0], (count, 1))
     ankle = np.tile([0.0, 400.0], (count, 1))
-    ankle[:20] = (-10.0, 330.0)  # behind the plate's rim, with fair visibility
+    ankle[:20] = guess_px  # behind the plate's rim, with fair visibility
     heel, toe = ankle + np.array([-5.0, 5.0]), ankle + np.array([20.0, 5.0])
     xy = {"knee": knee, "ankle": ankle, "heel": heel, "foot_index": toe}
     seen = {name: np.ones(count, bool) for name in xy}

@@ -95,22 +95,27 @@ def behind_plate(xy_px: Floats, bar: BarTrack, joint: str) -> Bools:
 
 #: Of its usual length. A shank that leans 45 degrees toward a camera in front keeps 0.7.
 WHOLE_SHANK = 0.6
+#: Cosine of the most that a shank leans: whoever stands on his feet has the knees above them. In
+#: the lowest start it leans 40 degrees.
+STEEP_SHANK = 0.5
 #: Good frames from which a limb's length is taken.
 LENGTH_FRAMES = 30
 
 
 def whole_shank(xy: Mapping[str, Floats], observed: Mapping[str, Bools]) -> Bools:
-    """(T,) frames whose shank is not much shorter than it mostly is: else the foot is a guess.
+    """(T,) frames whose shank is not much shorter than it mostly is, and stands: else a guess.
 
-    Behind a plate BlazePose may put the foot half-way up the shin, outside the disc and with fair
-    visibility.
+    Behind a plate BlazePose may put the foot half-way up the shin or level with the knee, outside
+    the disc and with fair visibility.
     """
     length = np.linalg.norm(xy["knee"] - xy["ankle"], axis=1)
-    both = observed["knee"] & observed["ankle"] & np.isfinite(length)
+    with np.errstate(invalid="ignore"):
+        steep: Bools = xy["ankle"][:, 1] - xy["knee"][:, 1] >= STEEP_SHANK * length
+    both = observed["knee"] & observed["ankle"] & steep
     if both.sum() < 5:
         return np.ones(len(length), bool)
     with np.errstate(invalid="ignore"):
-        whole: Bools = length >= WHOLE_SHANK * np.percentile(length[both], 75)
+        whole: Bools = steep & (length >= WHOLE_SHANK * np.percentile(length[both], 75))
     return whole
 
 
