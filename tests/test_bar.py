@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cleanform.assets import checked_model
 from cleanform.bar import PlateFinder, follow
+from cleanform.bar.one import of_one_plate
 from cleanform.bar.refine import refined
 from cleanform.model import LANDMARKS, BarTrack, Clip, Pose
 
@@ -499,3 +500,45 @@ def test_a_plate_cut_by_the_pictures_edge_keeps_its_size_and_place(side: str) ->
     got = completed(boxed, wide, high)
     assert np.abs(got[:, :2] - true).max() < 1.5
     assert np.abs(got[:, 2:4] - size).max() < 1.5
+
+
+# --- one plate and no other -----------------------------------------------------------------
+
+
+def beside_hands(place: tuple[float, float], hand_px: np.ndarray, size_px: float = 50.0):
+    """(N, 5) rows of a plate that keeps its place beside the hands, in its own heights."""
+    xy_px = hand_px + size_px * np.array(place)
+    return np.column_stack([xy_px, np.full((len(hand_px), 3), (size_px, size_px, 0.9))])
+
+
+def lifted_hands() -> np.ndarray:
+    """(60, 2) hands that hang, come up by four plates, and stay."""
+    up = np.clip((np.arange(60) - 20) / 20, 0, 1)
+    return np.column_stack([np.full(60, 300.0), 400.0 - 200.0 * up])
+
+
+def test_one_plate_that_goes_with_the_hands_is_left_as_it_is() -> None:
+    hands = lifted_hands()
+    rows = beside_hands((-1.0, 0.3), hands)
+    assert of_one_plate(rows, hands) is rows
+
+
+def test_a_path_that_changes_to_the_far_plate_ends_there() -> None:
+    hands = lifted_hands()
+    rows = beside_hands((-1.0, 0.3), hands)
+    rows[45:] = beside_hands((1.2, -0.2), hands)[45:]
+    kept = of_one_plate(rows, hands)
+    assert np.isfinite(kept[:45]).all()
+    assert np.isnan(kept[45:]).all()
+
+
+def test_what_is_above_hanging_hands_is_no_plate() -> None:
+    hands = lifted_hands()
+    rows = beside_hands((0.2, -0.9), hands)  # a shirt
+    assert np.isnan(of_one_plate(rows, hands)).all()
+    rows[30:] = beside_hands((-1.0, 0.3), hands)[30:]
+    hands[28:32] = hands[20]  # seen while they hang, for a moment
+    rows[28:32] = beside_hands((-1.0, 0.3), hands)[28:32]
+    kept = of_one_plate(rows, hands)
+    assert np.isnan(kept[:28]).all()
+    assert np.isfinite(kept[32:]).all()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanform.bar.hands import Hands, locate
+from cleanform.bar.one import of_one_plate
 from cleanform.bar.path import best_path
 from cleanform.bar.shape import completed, of_one_size, of_usual_size, without_shadow
 from cleanform.errors import InputError
@@ -45,10 +46,11 @@ def follow(
 
     `candidates` holds the (K, 5) rows of `PlateFinder.find` for each of the clip's frames. Each
     stretch between camera cuts stands for itself. In a stretch the plate is the cheapest path
-    through the candidates (see `bar.path`); it counts only where it is followed for most of the
-    time that the hands move, and moves with them. A frame in which it was not seen stays NaN; a
-    repeated frame shows what the frame before it showed. The plate's size is the running median
-    over a third of a second: a plate does not change, blur does.
+    through the candidates (see `bar.path`), as far as that shows one plate (see `bar.one`); it
+    counts only where it is followed for most of the time that the hands move, and moves with
+    them. A frame in which it was not seen stays NaN; a repeated frame shows what the frame before
+    it showed. The plate's size is the running median over a third of a second: a plate does not
+    change, blur does.
 
     Where no stretch has such a plate, the track is the mean of the visible hands (between wrist
     and index knuckle), source "hands", sizes NaN; where nobody is seen, source "none".
@@ -64,7 +66,7 @@ def follow(
             candidates, at = _with_click(candidates, fresh, clicked)
             rows[fresh] = _plate(candidates, fresh, clip, hands, at)
             continue
-        found = _plate(candidates, fresh, clip, hands)
+        found = of_one_plate(_plate(candidates, fresh, clip, hands), hands.middle_px[fresh])
         if _is_the_lifters(found, fresh, clip, hands):
             rows[fresh] = found
     if np.isfinite(rows[:, 0]).any():
