@@ -357,7 +357,7 @@ def test_a_dip_after_standing_is_no_second_lift_and_moves_nothing() -> None:
 
 def test_a_lift_that_begins_in_the_flight_shows_only_what_is_left_of_it() -> None:
     spec = LiftSpec()
-    late = _frame_of(spec, "full_extension") + 6
+    late = _frame_of(spec, "full_extension") + 5
     seen = observe(_truth(spec), SIDE, NOISE)
     (rep,) = phases.read(_frames(seen, np.arange(late, len(seen[0].times_s)))).reps
     for name in ("setup", "lift_off", "full_extension"):
@@ -534,3 +534,26 @@ def test_a_real_clean_and_jerk_is_one_clean(shared: Path) -> None:
     for name, frame in EXTENDED_BY_EYE.items():
         extended = found[name][0].events["full_extension"].frame
         assert extended == pytest.approx(frame, abs=12), name  # a jerk is a second or more away
+
+
+@pytest.mark.parametrize("bend_m", [0.0, 0.01, 0.02, 0.03])
+def test_hands_that_bend_the_bar_first_do_not_lift_it_yet(bend_m: float) -> None:
+    """The plates stay on the floor until the bar that bends bears their weight."""
+    noise = replace(NOISE, bar_source="hands", bend_m=bend_m)
+    (rep,) = phases.read(_motion(LiftSpec(), replace(SIDE, yaw_deg=88.0), noise)).reps
+    off = _truth(LiftSpec()).events_s[0]["lift_off"]
+    assert rep.events["lift_off"].time_s == pytest.approx(off, abs=0.067)
+    bent = "hands and shoulders have taken up the load"
+    assert (rep.events["lift_off"].method == bent) == (bend_m == 0.03)
+
+
+@pytest.mark.parametrize("height_m", [0.7, 1.4])
+@pytest.mark.parametrize("distance_m", [2.5, 5.0])
+def test_the_bar_passes_the_knee_from_wherever_the_phone_looks(
+    height_m: float, distance_m: float
+) -> None:
+    """A phone that looks down shows the bar, which is nearer than the leg, below where it is."""
+    camera = replace(SIDE, height_m=height_m, distance_m=distance_m)
+    (rep,) = phases.read(_motion(LiftSpec(), camera, NOISE)).reps
+    passed = _truth(LiftSpec()).events_s[0]["knee_pass"]
+    assert rep.events["knee_pass"].time_s == pytest.approx(passed, abs=0.04)

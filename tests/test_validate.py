@@ -275,6 +275,9 @@ def test_every_line_of_the_limits_is_used(judged) -> None:
     drawn = replace(seen, bar_followed=1.0, slow_motion_told=told)
     counted = [*figures("pixel", [seen]), *figures("rendered", [drawn])]
     names = [*files.read(ROOT / "docs").figures, *counted]
+    by_hands = replace(seen, case=replace(CASE, view=pixel.BY_HANDS))
+    names += figures("pixel", [by_hands])
+    names += figures("rendered", [replace(drawn, case=replace(CASE, view="rear 45"))])
     sure = Outcome(
         CASE, 1, 1, 0,
         event_errors_s={"lift_off": [0.01, 0.2]}, event_confidences={"lift_off": [0.9, 0.5]},

@@ -22,6 +22,9 @@ TURN_M = 0.05
 PAUSE_S = 0.35
 #: A hand that is less visible than this does not stand in for the plate.
 SEEN = 0.3
+#: From the middle of wrist and knuckle, where hands that stand for the bar are followed, to the bar
+#: in their grip: this share of the way from wrist to grip.
+GRIP_BEYOND_HAND = 0.6
 #: A bar that neither plate nor hands show for no longer than this is taken to move on smoothly.
 BRIDGE_S = 0.25
 
@@ -58,7 +61,8 @@ def bar_of(motion: Motion) -> Bar:
     """
     scale = motion.scale.working_m_per_px
     bar_px, speed_px_s, acceleration_px_s2 = _with_hands(motion)
-    on_body = np.where(np.isfinite(motion.bar_working_px), motion.bar_working_px, hand_px(motion))
+    working_px = bar_px if motion.bar_source == "hands" else motion.bar_working_px
+    on_body = np.where(np.isfinite(working_px), working_px, hand_px(motion))
     return Bar(
         times_s=motion.times_s,
         height_m=bar_px[:, 1] * scale,
@@ -83,6 +87,16 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
     track. Good enough to find events by; metrics and rules see the gap.
     """
     bar_px = np.array(motion.bar_px)
+    velocity = np.array(motion.bar_velocity_px_s)
+    acceleration = np.array(motion.bar_acceleration_px_s2)
+    if motion.bar_source == "hands":
+        beyond = _grip_beyond_px(motion)
+        moves = np.gradient(beyond, motion.times_s, axis=0)
+        return (
+            bar_px + beyond,
+            velocity + moves,
+            acceleration + np.gradient(moves, motion.times_s, axis=0),
+        )
     ratio = motion.scale.m_per_px_body / motion.scale.m_per_px_plate
     grip_px = hand_px(motion) * (ratio if np.isfinite(ratio) else 1.0)
     seen = np.isfinite(bar_px[:, 1])
@@ -97,8 +111,6 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
                 bar_px[lost, axis] = grip_px[lost, axis] + np.interp(lost, known, offset[:, axis])
             filled[lost] = True
         filled |= _bridge(bar_px, motion.times_s, segment)
-    velocity = np.array(motion.bar_velocity_px_s)
-    acceleration = np.array(motion.bar_acceleration_px_s2)
     for segment in motion.segments:
         for run in _seen_runs(bar_px[:, 1], segment):
             lacking = np.flatnonzero(filled[run] | ~np.isfinite(velocity[run, 1])) + run.start
@@ -108,6 +120,22 @@ def _with_hands(motion: Motion) -> tuple[Floats, Floats, Floats]:
                 velocity[lacking] = speed[lacking - run.start]
                 acceleration[lacking] = change[lacking - run.start]
     return bar_px, velocity, acceleration
+
+
+def _grip_beyond_px(motion: Motion) -> Floats:
+    """(T, 2) from the hands that stand for the bar to their grip, as far as the near one shows it.
+
+    A hand that hangs is above the bar that it holds, by one and the same amount until it comes up;
+    from hip to shoulder what is seen of how it turns counts more and more.
+    """
+    wrist, hip, shoulder = (motion.joints_px[name] for name in ("wrist", "hip", "shoulder"))
+    beyond = GRIP_BEYOND_HAND * (hand_px(motion) - wrist)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        up = np.clip((wrist - hip)[:, 1] / (shoulder - hip)[:, 1], 0.0, 1.0)[:, None]
+    hangs = (up[:, 0] == 0) & np.isfinite(beyond[:, 0])
+    usual = np.median(beyond[hangs], axis=0) if hangs.any() else np.zeros(2)
+    turned = (1 - up) * usual + up * beyond
+    return np.where(np.isfinite(turned), turned, usual)
 
 
 def _bridge(bar_px: Floats, times_s: Floats, segment: slice) -> Bools:

@@ -36,9 +36,23 @@ LED_BACK_FROM_M_S = 0.25
 LED_BACK_S = 0.02
 #: Hands rise before a loaded bar's plates do: arms stretch and the bar bends first.
 HANDS_CONFIDENCE = 0.5
+#: Hands whose speed is known less well than this are guesses of the pose model, behind a plate say.
+STEADY_HANDS_M_S, HANDS_LATE_S = 0.05, 0.4
+#: A bar bends in proportion to its load (Chiu 2010, J Strength Cond Res 24(9):2390-2399), and hands
+#: that rise by more than this have its plates with them.
+MOST_BEND_M = 0.05
+#: Hands and shoulders that both slow down by this share, and by so many sigma, have met the load.
+SLOWED_SHARE, SLOWED_SIGMAS = 0.2, 1.5
 #: A set-up is read this long before the bar moves, in the lifter's last still posture.
 SETUP_BEFORE_S = 0.02
 STILL_SPEED_M_S = 0.05
+#: The bar's picture runs from the near plate (0.70 m off the lifter's middle) through the near hand
+#: (0.30 m) on to where the near leg is (0.17 m), at 3 to 6 m by so much of that way again. A phone
+#: that looks down on the bar shows it the higher there.
+LEG_BEYOND_HAND = 0.28
+#: From the wrist and from the shoulder to the bar in a closed hand, of stature (half of a hand of
+#: 0.108 H, forearm 0.146 H, upper arm 0.186 H; Winter 2009).
+HAND_H, ARM_H = 0.05, 0.05 + 0.146 + 0.186
 RACK_WITHIN_H = 0.09
 RACK_RELATIVE_SPEED_H_S = 0.06
 #: Bar to shoulder while the bar is braked; the landmark is often a guess behind the plate.
@@ -61,8 +75,9 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
             if first
             else "the bar is not seen before it moves"
         )
-    t, speed = bar.times_s, bar.speed_m_s
-    rising = slice(ascent.start, ascent.peak + 1)
+    t = bar.times_s
+    steady = motion.bar_source == "plate" or not bar.speed_sigma_m_s > STEADY_HANDS_M_S
+    speed, rising = _what_leaves(motion, bar, ascent, steady)
     held = [
         time_s
         for time_s in crossings(t, speed, LIFT_OFF_SPEED_M_S, rising)
@@ -80,8 +95,57 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     confidence = 0.9 if slow and leaving_s - time_s < 0.25 else 0.6
     if motion.bar_source != "plate":
         confidence = min(confidence, HANDS_CONFIDENCE)
+        borne_s = _load_borne_s(motion, bar, time_s, ascent) if steady else None
+        if borne_s is not None:
+            return event_at(t, borne_s, confidence, "hands and shoulders have taken up the load")
     time_s = _led_back(t, speed, leaving_s, time_s, rising)
     return event_at(t, time_s, confidence, "bar speed leaves zero")
+
+
+def _what_leaves(motion: Motion, bar: Bar, ascent: Ascent, steady: bool) -> tuple[Floats, slice]:
+    """The speed (T,) in which lift-off is looked for, and the frames: the bar's, in its rise.
+
+    Where its hands are not `steady`, that of the shoulders, from which straight arms hang: hands
+    that jump may seem to rise late.
+    """
+    stop = ascent.peak + 1
+    if steady:
+        return bar.speed_m_s, slice(ascent.start, stop)
+    late_s = bar.times_s[ascent.start]
+    before = frames_between(bar.times_s, late_s - HANDS_LATE_S, late_s, ascent.segment)
+    return _shoulders_m_s(motion, bar), slice(before.start, stop)
+
+
+def _shoulders_m_s(motion: Motion, bar: Bar) -> Floats:
+    scale = bar.stature_m / motion.stature_px
+    return np.asarray(np.gradient(motion.joints_px["shoulder"][:, 1] * scale, bar.times_s))
+
+
+def _load_borne_s(motion: Motion, bar: Bar, leaving_s: float, ascent: Ascent) -> float | None:
+    """When hands that bent the bar since `leaving_s` have its weight, and the plates follow.
+
+    Until then the body moves against a spring, which stops it more and more; from there on it
+    takes bar and all along. So hands and shoulders, which straight arms join, rise in a bump
+    first. None where there is no such bump: a light bar hardly bends.
+    """
+    t = bar.times_s
+    both_m_s = (bar.speed_m_s + _shoulders_m_s(motion, bar)) / 2
+    first = int(np.searchsorted(t, leaving_s))
+    risen = bar.height_m[first : ascent.peak] - bar.height_m[first] > MOST_BEND_M
+    if not risen.any():
+        return None
+    lows, _ = find_peaks(-both_m_s[first : first + int(np.argmax(risen)) + 1])
+    for low in first + lows:
+        if all(_has_slowed(speed[first : low + 1], bar) for speed in (both_m_s, bar.speed_m_s)):
+            return peak_time(t, both_m_s, int(low))
+    return None
+
+
+def _has_slowed(speed_m_s: Floats, bar: Bar) -> bool:
+    """Whether the last of these speeds is less than the fastest by more than their noise."""
+    fastest = float(np.max(speed_m_s))
+    slower = max(SLOWED_SHARE * fastest, SLOWED_SIGMAS * bar.speed_sigma_m_s)
+    return fastest - float(speed_m_s[-1]) >= slower
 
 
 def _led_back(
@@ -119,7 +183,7 @@ def setup(motion: Motion, bar: Bar, ascent: Ascent, off: Event) -> Event:
 
 def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Event:
     """The bar rises past the knee joint."""
-    above = bar.on_body_px[:, 1] - motion.joints_px["knee"][:, 1]
+    above = _beside_leg_px(motion, bar, ascent) - motion.joints_px["knee"][:, 1]
     stop = ascent.peak if extension.frame is None else extension.frame
     window = slice(ascent.start, stop + 1)
     time_s = first_crossing(bar.times_s, above, 0.0, window)
@@ -129,6 +193,42 @@ def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Eve
     if above[window.start] >= 0:
         return absent("the bar starts above the knee")
     return absent("knee or bar is not seen while the bar passes")
+
+
+def _beside_leg_px(motion: Motion, bar: Bar, ascent: Ascent) -> Floats:
+    """(T,) the bar's height where the near leg is; where only the hands show it, theirs."""
+    at_hand = bar.on_body_px[:, 1]
+    if motion.bar_source != "plate":
+        return at_hand
+    at_hand = at_hand + _grip_is_lower_px(motion, slice(ascent.start, ascent.peak + 1))
+    beyond = LEG_BEYOND_HAND * (at_hand - motion.bar_px[:, 1])
+    return np.asarray(at_hand + np.where(np.isfinite(beyond), beyond, 0.0))
+
+
+def _grip_is_lower_px(motion: Motion, pull: slice) -> float:
+    """By how much the bar is off the grip that was seen, where the plate hides the hand.
+
+    Fingers behind the plate are put where the wrist is, and the wrist too high. A closed hand goes
+    on from the forearm, and a straight arm has its length: amid the two. Counted as far as the
+    hand was hidden, wholly from half of the pull on.
+    """
+    hidden = motion.hidden["wrist"][pull]
+    shoulder, elbow, wrist = (
+        motion.joints_px[name][pull] for name in ("shoulder", "elbow", "wrist")
+    )
+    on_px = HAND_H * motion.stature_px * _towards(elbow, wrist)
+    arm_px = ARM_H * motion.stature_px * _towards(shoulder, wrist)
+    held = (wrist + on_px + shoulder + arm_px) / 2
+    off = (held - motion.grip_px[pull])[hidden, 1]
+    off = off[np.isfinite(off)]
+    return min(1.0, 2 * float(hidden.mean())) * float(np.median(off)) if len(off) else 0.0
+
+
+def _towards(start: Floats, end: Floats) -> Floats:
+    """(T, 2) of length 1."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        way: Floats = (end - start) / np.linalg.norm(end - start, axis=1, keepdims=True)
+    return way
 
 
 def power_position(
@@ -149,7 +249,7 @@ def power_position(
             dip_s = peak_time(t, motion.angles_deg["knee"], dip)
             return event_at(t, dip_s, 0.9, "knees furthest re-bent")
     thigh = 0.5 * (motion.joints_px["knee"] + motion.joints_px["hip"])[:, 1]
-    time_s = first_crossing(t, bar.on_body_px[:, 1] - thigh, 0.0, window)
+    time_s = first_crossing(t, _beside_leg_px(motion, bar, ascent) - thigh, 0.0, window)
     if time_s is None:
         return absent("the bar is not seen to pass the middle of the thigh")
     return event_at(t, time_s, 0.7, "bar at mid-thigh (no visible second knee bend)")

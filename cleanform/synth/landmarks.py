@@ -26,6 +26,9 @@ _FACE = {
 }
 #: fingers: along the bar from the hand's middle, outward
 _FINGERS_M = {"pinky": 0.035, "index": -0.035, "thumb": -0.055}
+#: The model marks the knuckles, and a closed hand holds the bar beyond them: 0.045 of stature from
+#: the wrist and 0.06 (hand length 0.108 H; Winter 2009).
+_KNUCKLES = 0.75
 
 
 def landmarks_m(truth: Truth) -> Floats:
@@ -42,7 +45,9 @@ def landmarks_m(truth: Truth) -> Floats:
         if part in _FACE:
             points[:, index] = _face(truth, part, outward)
         elif part in _FINGERS_M:
-            points[:, index] = joints["hand"] + (0.0, 0.0, outward * _FINGERS_M[part])
+            knuckles = joints["wrist"] + _KNUCKLES * (joints["hand"] - joints["wrist"])
+            points[:, index] = knuckles
+            points[:, index, 2] += outward * _FINGERS_M[part]
         else:
             points[:, index] = joints[part]
     return points

@@ -132,8 +132,10 @@ def _one_pull(
         "power_position": knots[-2],
         "peak_speed": knots[-1],
     }
-    if not hang_start:
-        mark["knee_pass"] = knots[1]
+    at_knee_m = None if hang_start else path.knee_height_m()
+    if at_knee_m is not None:
+        reached = profile.antiderivative().solve(at_knee_m - heights[0], extrapolate=False)
+        mark["knee_pass"] = lift_off + float(reached[0])
     if pulled:
         _let_down(line, path, bar, spec, mark)
         state = hang(path, spec)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_SIDES = ("left", "right")
+#: How much of the hands' rise each part shares as the bar bends; the rest of the body all of it.
+_RISES = {"ankle": 0.0, "heel": 0.0, "foot_index": 0.0, "knee": 0.3, "hip": 0.8}
+#: The pull grows to the bar's weight in this time, by a lifter somewhat lighter than the bar.
+_TAKEN_UP_S, _BAR_OF_LIFTER = 0.25, 1.3
+_GRAVITY_M_S2 = 9.81
 _WANDERS_S = 0.3  # over which a guess at a hidden landmark forgets itself
 
 
@@ -38,6 +44,7 @@ class Noise:
     bar_dropout: float = 0.0
     swap: float = 0.0  # share of frames with left and right exchanged
     bar_source: str = "plate"  # or "hands"
+    bend_m: float = 0.0  # how far the bar bends in the hands before its plates leave the floor
 
 
 def observe(
@@ -53,9 +60,11 @@ def observe(
     rng = np.random.default_rng((noise.seed, truth.spec.seed))
     facing = truth.spec.facing
     points = landmarks_m(truth)
+    if noise.bend_m:
+        points = points + _risen_m(truth, noise.bend_m)
     xy = camera.project(points, facing, truth.times_s)
     visibility = _visibility(points, xy, camera, facing)
-    bar = _plate(truth, camera) if noise.bar_source == "plate" else _hands(truth, xy)
+    bar = _plate(truth, camera) if noise.bar_source == "plate" else _hands(xy)
     if noise.bar_source == "plate":
         offset = (xy - bar.xy_px[:, None]) / np.stack([bar.width_px, bar.height_px], -1)[:, None]
         covered = np.hypot(offset[..., 0], offset[..., 1]) < 0.5
@@ -87,6 +96,32 @@ def observe(
         nominal_fps=truth.spec.fps,
     )
     return clip, Pose(xy, visibility), bar
+
+
+def _risen_m(truth: Truth, bend_m: float) -> Floats:
+    """(T, 33, 3) how much higher the body is for a bar that bends before its plates rise.
+
+    The plates stay until the pull is their weight, and the bar is the spring between (it bends in
+    proportion to its load; Chiu 2010, J Strength Cond Res 24(9):2390-2399). A pull that grows
+    evenly moves a lifter on such a spring in a bump. The bar is straight again when it flies.
+    """
+    t, up = truth.times_s, np.zeros(len(truth.times_s))
+    swing = np.sqrt(_BAR_OF_LIFTER * _GRAVITY_M_S2 / bend_m)  # radians a second
+    whole = 1 - np.sin(swing * _TAKEN_UP_S) / (swing * _TAKEN_UP_S)
+    for events in truth.events_s:
+        off_s, extension_s, apex_s = (
+            events[name] for name in ("lift_off", "full_extension", "bar_apex")
+        )
+        if off_s is None or extension_s is None or apex_s is None:
+            continue
+        taken_s = np.clip(t - (off_s - _TAKEN_UP_S), 0.0, _TAKEN_UP_S)
+        loaded = taken_s / _TAKEN_UP_S - np.sin(swing * taken_s) / (swing * _TAKEN_UP_S)
+        left = np.clip((apex_s - t) / (apex_s - extension_s), 0.0, 1.0)
+        up = np.maximum(up, bend_m * loaded / whole * left)
+    share = np.array([_RISES.get(name.partition("_")[2], 1.0) for name in LANDMARKS])
+    risen = np.zeros((len(t), len(LANDMARKS), 3))
+    risen[..., 1] = up[:, None] * share
+    return risen
 
 
 def _wander(truth: Truth, noise: Noise, shape: tuple[int, ...]) -> Floats:
@@ -135,12 +170,12 @@ def _plate(truth: Truth, camera: Camera) -> BarTrack:
     return BarTrack(centre, size[:, 0], size[:, 1], np.ones(count), "plate")
 
 
-def _hands(truth: Truth, xy: Floats) -> BarTrack:
+def _hands(xy: Floats) -> BarTrack:
+    """As where no plate is followed: the mean of the hands, each between wrist and knuckle."""
     count = len(xy)
-    near = "right" if truth.spec.facing > 0 else "left"
-    fingers = [LANDMARKS.index(f"{near}_{finger}") for finger in ("index", "pinky")]
+    held = [LANDMARKS.index(f"{side}_{at}") for side in _SIDES for at in ("wrist", "index")]
     nothing = np.full(count, np.nan)
-    return BarTrack(xy[:, fingers].mean(axis=1), nothing, nothing, np.ones(count), "hands")
+    return BarTrack(xy[:, held].mean(axis=1), nothing, nothing, np.ones(count), "hands")
 
 
 def outline(truth: Truth, frames: NDArray[np.int64], camera: Camera | None = None) -> Outline:

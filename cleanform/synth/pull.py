@@ -144,6 +144,17 @@ class PullPath:
         """The bar's height at a named posture."""
         return float(np.interp(self.knots[name], self.table_u, self.table_y_m))
 
+    def knee_height_m(self) -> float | None:
+        """The bar's height as it passes the knee joint; None where it starts above that."""
+        knee = joints_of(self.skeleton, self.rows(self.table_u), self.toe_x_m)["knee"][:, 1]
+        above = self.table_y_m - knee
+        rises = np.nonzero((above[:-1] < 0) & (above[1:] >= 0))[0]
+        if not len(rises):
+            return None
+        i = int(rises[0])
+        share = above[i] / (above[i] - above[i + 1])
+        return float(self.table_y_m[i] + share * (self.table_y_m[i + 1] - self.table_y_m[i]))
+
     def at_height(self, y_m: Floats) -> tuple[Floats, Floats]:
         """Posture rows (T, 6) and bar (T, 2) where the bar is at height `y_m`."""
         u = np.interp(y_m, self.table_y_m, self.table_u)

@@ -31,6 +31,9 @@ OUTLINE_SD_DEG = 2.0
 SIDE_VIEWS = ("side", "side 20", "30", "45", "front", "rear 45")
 #: From where movements that are no cleans are watched, in turn.
 OTHER_VIEWS = ("side", "45", "side 20", "front", "30", "rear 45")
+#: From the front no plate is seen: the hands stand for a bar that bends so far before it rises.
+BY_HANDS = "front, by the hands"
+BENDS_M = (0.0, 0.01, 0.02, 0.03)
 TIMES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
@@ -57,6 +60,7 @@ def lifts(share: float = 1.0) -> list[Lift]:
     return [
         *_good(some(160), "side"),
         *(lift for view in SIDE_VIEWS[1:] for lift in _good(some(40), view)),
+        *_by_hands(some(40)),
         *_faulty(some),
         *_not_cleans(some(36)),
         *_several(some(90)),
@@ -106,7 +110,7 @@ def _back(truth: Truth, frames: list[int], camera: Camera, seed: int) -> Outline
     )
 
 
-def _noise(seed: int, **more: float) -> Noise:
+def _noise(seed: int, **more: float | str) -> Noise:
     return synth.Noise(
         seed=seed,
         landmark_lag_one=LANDMARK_LAG_ONE,
@@ -123,6 +127,14 @@ def _lift(case: Case, spec: LiftSpec, seed: int, **more: float) -> Lift:
 def _good(seeds: range, view: str) -> Iterator[Lift]:
     for seed in seeds:
         yield _lift(Case(f"good, {view}, {seed}", "good", view), synth.vary(seed), seed)
+
+
+def _by_hands(seeds: range) -> Iterator[Lift]:
+    for seed in seeds:
+        spec, camera = synth.vary(60_000 + seed), synth.camera_of(60_000 + seed, "front")
+        noise = _noise(seed, bar_source="hands", bend_m=BENDS_M[seed % len(BENDS_M)])
+        case = Case(f"good, {BY_HANDS}, {seed}", "good", BY_HANDS, spec.kind, spec.fps)
+        yield Lift(case, spec, camera, noise)
 
 
 def _faulty(some: Callable[[int], range]) -> Iterator[Lift]:

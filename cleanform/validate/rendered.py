@@ -45,6 +45,12 @@ BAR_CLIPS = (
 UPRIGHT_PX, WIDE_PX = (360, 640), (800, 450)
 #: The back's outline needs more of them.
 BACK_PX = (540, 960)
+#: Clips from in front and from behind at 45 degrees, where the plate is an ellipse: view and frame
+#: rate, in a picture of their own that is quick to draw.
+OBLIQUE_CLIPS = (
+    ("45", 30.0), ("45", 60.0), ("45", 30.0), ("rear 45", 30.0), ("45", 24.0), ("rear 45", 60.0),
+)  # fmt: skip
+OBLIQUE_PX = (640, 360)
 #: How many times slower than life the pictures of a clip are taken to play, besides once.
 SLOW_MOTION = (2.0, 4.0, 8.0)
 #: Enough of a clip: standing, the lift, standing.
@@ -86,13 +92,18 @@ def small(folder: Path) -> list[Rendering]:
 
 
 def bar(folder: Path) -> list[Rendering]:
-    """The small set and more side views, each from a place of its own: for the bar's figures."""
-    return [*small(folder), *of_the_bar(folder)]
+    """The small set, more side views, each from a place of its own, and some between the views."""
+    return [*small(folder), *of_the_bar(folder), *oblique(folder)]
 
 
 def of_the_bar(folder: Path) -> list[Rendering]:
     """Lifts of their own, seen from places of their own, with some blur and compression."""
     return [_of_the_bar(folder, index) for index in range(len(BAR_CLIPS))]
+
+
+def oblique(folder: Path) -> list[Rendering]:
+    """Lifts of their own at 45 degrees, from in front of the lifter and from behind him."""
+    return [_oblique(folder, index) for index in range(len(OBLIQUE_CLIPS))]
 
 
 def full(folder: Path) -> list[Rendering]:
@@ -201,6 +212,18 @@ def _good(folder: Path, body: str, view: str, seed: int, fps: float) -> Renderin
     spec = synth.vary(50_000 + seed, fps=fps, **FRAMED)
     size_px = UPRIGHT_PX if view == "side" else WIDE_PX
     return _rendering(folder, case, spec, 50_000 + seed, size_px)
+
+
+def _oblique(folder: Path, index: int) -> Rendering:
+    view, fps = OBLIQUE_CLIPS[index]
+    body, seed = BODIES[index % 2], 90_000 + index
+    case = Case(f"oblique, {view}, {body}, {fps:g} Hz, {index}", "good", view, body=body, fps=fps)
+    spec = synth.vary(
+        seed, fps=fps, jitter_s=0.0, stand_first_s=0.4, still_before_s=0.3, still_after_s=0.6
+    )
+    camera = synth.camera_of(seed, view, width_px=OBLIQUE_PX[0], height_px=OBLIQUE_PX[1])
+    film = Film(grain=(2, 4, 6)[index % 3], quality=(20, 24, 28)[index // 2 % 3])
+    return Rendering(replace(case, kind=spec.kind), spec, camera, seed, film, folder)
 
 
 def _of_the_bar(folder: Path, index: int) -> Rendering:
