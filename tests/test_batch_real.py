@@ -171,13 +171,13 @@ def team(folder):
         process = subprocess.Popen(
             command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
         )
-        # A third of the moments fall anywhere, most of them early; the others soon after a clip
-        # was done, when there is something to lose.
-        if kill % 3:
+        # Half of the moments fall anywhere, most of them early; the others soon after a clip was
+        # done, when there is something to lose.
+        if kill % 2:
             for line in process.stderr:
                 if re.match(r"\d+/\d+ (?!bad/)", line):
                     break
-        time.sleep(dice.uniform(0, 0.5) if kill % 3 else dice.uniform(0, 2.0))
+        time.sleep(dice.uniform(0, 0.5) if kill % 2 else dice.uniform(0, 2.0))
         assert process.poll() is None, "nothing left to kill"
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
