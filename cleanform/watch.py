@@ -220,7 +220,7 @@ class _Seen:
         self._keeper = None if lifter is None else scout.LifterTracker(lifter, model)
         self._lifted = lifted or {}
         self._known = known
-        self._finder = bar.PlateFinder()
+        self._plate_watcher = bar.PlateWatcher(bar.PlateFinder())
         self._beside = ThreadPoolExecutor(max_workers=1)
         self._frames: list[int] = []
         self._points: list[Floats] = []
@@ -263,7 +263,8 @@ class _Seen:
             return
         self._begun = True
         if self._known is None:
-            self._plates.append(self._beside.submit(self._finder.find, frame.image_rgb))
+            looked = self._beside.submit(self._plate_watcher.see, frame.image_rgb, frame.time_s)
+            self._plates.append(looked)
         xy_px, seen = self._tracked(frame)
         self._points.append(xy_px)
         self._visibility.append(seen)
@@ -273,8 +274,8 @@ class _Seen:
             self._room.append(room)
             due = (len(self._edges) + 0.5) * expected / plumb.LOOKS
             if len(self._edges) < plumb.LOOKS and self.count > due:
-                looked = self._beside.submit(plumb.upright_edges, frame.image_rgb)
-                self._edges[frame.index] = looked
+                upright = self._beside.submit(plumb.upright_edges, frame.image_rgb)
+                self._edges[frame.index] = upright
             self._plates[max(0, len(self._plates) - PLATES_BEHIND)].result()
 
     def results(self, count: int) -> tuple[Pose, list[Floats]]:
@@ -317,6 +318,7 @@ class _Seen:
 
     def _reset(self) -> None:
         self._beside.submit(self._camera.begin)
+        self._beside.submit(self._plate_watcher.begin)
         for tracker in (self._tracker, self._keeper):
             if tracker is not None:
                 tracker.reset()

@@ -2,5 +2,6 @@
 
 from cleanform.bar.finder import PlateFinder
 from cleanform.bar.follow import Clicked, follow
+from cleanform.bar.looks import PlateWatcher
 
-__all__ = ["Clicked", "PlateFinder", "follow"]
+__all__ = ["Clicked", "PlateFinder", "PlateWatcher", "follow"]

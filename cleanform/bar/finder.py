@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 # What the network was made with; models/plate_finder/network.py says the same.
-_SHAPES = ((192, 320), (320, 192), (256, 256), (224, 288), (288, 224))
+_SHAPES = ((160, 288), (288, 160), (224, 224), (192, 256), (256, 192))
 _STRIDE_PX = 4
 _SIZE_UNIT_PX = 32.0
 _PADDING = (114, 114, 114)
 
 #: A plate of more pixels of the input than this is looked at once more at half the size, with room
 #: around: the network hardly sees from its centre to its rim, less so near the picture's edge.
-_LARGE_PX = 90.0
+_LARGE_PX = 80.0
 #: There it is a plate of at most twice and at least half the size, centred within this many sizes.
 _SAME_WITHIN = 0.5
 _MOST = 6  # candidates of one frame

@@ -73,7 +73,7 @@ def _trunk_px(pose: Pose) -> float:
     shoulder = (pose.of("left_shoulder") + pose.of("right_shoulder")) / 2
     hip = (pose.of("left_hip") + pose.of("right_hip")) / 2
     length_px = np.hypot(*(shoulder - hip).T)
-    length_px = length_px[np.isfinite(length_px)]
+    length_px = length_px[np.isfinite(length_px) & (length_px > 0)]
     return float(np.percentile(length_px, 90)) if len(length_px) else float("nan")
 
 

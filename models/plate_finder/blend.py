@@ -1,7 +1,8 @@
-"""Takes a mean of the weights that two rounds of training ended with; writes it as ONNX.
+"""Takes a mean of the weights that two rounds of training ended with.
 
-    python models/plate_finder/blend.py EARLIER.pt LATER.pt OUT.onnx [--share 0.45]
+    python models/plate_finder/blend.py EARLIER.pt LATER.pt OUT.onnx [--share 0.75]
 
+Writes the mean as ONNX and, to go on training from, beside it as .pt.
 The later round sees plates lent and strewn about and learns which of many is the lifter's. It also
 forgets some of what the earlier one knew of oblique views, of which the pictures hold few. A
 mean keeps the most of either (Wortsman et al. 2022, arXiv:2109.01903).
@@ -35,10 +36,12 @@ def main() -> None:
     parser.add_argument("earlier", type=Path)
     parser.add_argument("later", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--share", type=float, default=0.45, help="of the later weights")
+    parser.add_argument("--share", type=float, default=0.75, help="of the later weights")
     asked = parser.parse_args()
     earlier, later = (torch.load(path, weights_only=True) for path in (asked.earlier, asked.later))
-    export(blended(earlier, later, asked.share), asked.out)
+    network = blended(earlier, later, asked.share)
+    export(network, asked.out)
+    torch.save(network.state_dict(), asked.out.with_suffix(".pt"))
 
 
 if __name__ == "__main__":

@@ -27,8 +27,10 @@ SIZE_UNIT_PX = 32.0
 PLANES = 6
 PLATE, SLEEVE, OFFSET, SIZE = slice(0, 1), slice(1, 2), slice(2, 4), slice(4, 6)
 
-#: Input shapes (height, width) trained on, all of about the same cost: one suits every clip.
-SHAPES = ((192, 320), (320, 192), (256, 256), (224, 288), (288, 224))
+#: Input shapes (height, width), all of about the same cost: one suits every clip.
+SHAPES = ((160, 288), (288, 160), (224, 224), (192, 256), (256, 192))
+#: Those that all rounds of training but the last were made with, at a third more cost.
+FORMER_SHAPES = ((192, 320), (320, 192), (256, 256), (224, 288), (288, 224))
 
 
 def _normed(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Module:

@@ -16,9 +16,6 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 
-#: Share of rendered pictures among those drawn for training.
-RENDERED_SHARE = 0.15
-
 #: Logarithm of width over height that an oblique camera gives a plate.
 SQUEEZE = (-0.4, 0.08)
 
@@ -68,18 +65,18 @@ def load(folder: Path) -> list[Picture]:
     return pictures
 
 
-def chances(pictures: list[Picture], shape: tuple[int, int]) -> Floats:
+def chances(pictures: list[Picture], shape: tuple[int, int], rendered_share: float) -> Floats:
     """Chance of each picture to be drawn for an input of `shape`.
 
     A clip counts by the root of its number of pictures; upright pictures go mostly into upright
     inputs and wide ones into wide inputs, as they do at run time. All rendered pictures together
-    get `RENDERED_SHARE` of the draws.
+    get `rendered_share` of the draws.
     """
     count = Counter(picture.clip for picture in pictures)
     weight = np.array([count[picture.clip] ** -0.5 for picture in pictures])
     drawn = np.array([is_rendered(picture) for picture in pictures])
     if drawn.any() and not drawn.all():
-        part = RENDERED_SHARE / (1 - RENDERED_SHARE)
+        part = rendered_share / (1 - rendered_share)
         weight[drawn] *= part * weight[~drawn].sum() / weight[drawn].sum()
     upright = np.array([picture.image.shape[0] > picture.image.shape[1] for picture in pictures])
     if shape[0] != shape[1]:

@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 import torch
 from network import (
+    FORMER_SHAPES,
     OFFSET,
     PLANES,
     PLATE,
@@ -60,14 +61,18 @@ class Round:
     full_size_from: int
     stop: int
     learning_rate: float = 2e-3
+    rendered_share: float = 0.15  # of the pictures drawn for training
+    smaller: bool = False  # full size is `SHAPES`, not `FORMER_SHAPES`
 
 
-#: The committed weights are those of the second round; docs/plate_finder.md tells of the third, and
-#: of means of both (`blend.py`).
+#: The last round goes on from the even mean of what the second and the third ended with, and sees
+#: twice as many rendered pictures, now of oblique lifts. The committed weights are 0.75 of what it
+#: ended with and 0.25 of the second's (`blend.py`, docs/plate_finder.md).
 ROUNDS = (
     Round(0, 5950, 7000),
     Round(7000, 10500, 11500),
     Round(11500, 14500, 18500, 1e-3),
+    Round(18500, 18900, 20500, 6e-4, 0.35, smaller=True),
 )
 
 
@@ -78,12 +83,15 @@ class Batches(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
         super().__init__()
         self.pictures, self.part = pictures, part
         self.lenders = [picture for picture in pictures if len(picture.plates)]
-        self.chances = {shape: chances(pictures, shape) for shape in SHAPES + COARSE}
+        self.full = SHAPES if part.smaller else FORMER_SHAPES
+        self.chances = {
+            shape: chances(pictures, shape, part.rendered_share) for shape in self.full + COARSE
+        }
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         for step in range(self.part.first, self.part.stop):
             rng = np.random.default_rng((SEED, step))
-            shapes = COARSE if step < self.part.full_size_from else SHAPES
+            shapes = COARSE if step < self.part.full_size_from else self.full
             shape = shapes[rng.choice(len(shapes), p=(0.3, 0.3, 0.2, 0.1, 0.1))]
             chosen = rng.choice(len(self.pictures), BATCH, p=self.chances[shape])
             images, targets, weights = [], [], []
