@@ -422,6 +422,21 @@ def test_nearly_straight_knees_are_read_from_the_whole_way_up() -> None:
     assert recovery(still, "knee", lowest, stood) is None, "a bar that does not rise tells nothing"
 
 
+@pytest.mark.parametrize(
+    ("spec", "verdict", "word"),
+    [
+        (LiftSpec(grip_wide_m=0.20), "fault", "wide"),
+        (LiftSpec(grip_wide_m=-0.09), "watch", "narrow"),
+        (LiftSpec(), "ok", "apart."),
+    ],
+)
+def test_a_grip_is_said_to_be_wide_or_narrow(spec: LiftSpec, verdict: str, word: str) -> None:
+    motion, rep = lifts.exact(spec, yaw_deg=90.0)
+    finding = find("grip_width").check(motion, rep)
+    assert finding.verdict == verdict
+    assert word in finding.reason
+
+
 def test_no_stand_is_straighter_than_straight_and_a_misread_one_is_unsure() -> None:
     motion, rep = lifts.exact(LiftSpec())
     stood = rep.frame("stood_up")

@@ -234,6 +234,29 @@ def test_yaw_is_read_from_the_shoulders(yaw_deg: float, label: str, facing: int)
     assert got.label == label
 
 
+@pytest.mark.parametrize(("yaw_deg", "at_least_deg"), [(88, 80), (70, 60)])
+def test_a_front_is_told_by_how_the_bent_trunk_points(yaw_deg: float, at_least_deg: float) -> None:
+    """Shoulders that are read a fifth too narrow alone would make 53 and 49 degrees of these."""
+    count, bent_deg = 30, np.linspace(25, 90, 30)
+    pose = _person(count, yaw_deg)
+    xy = pose.xy_px.copy()
+    hips = (pose.of("left_hip") + pose.of("right_hip")) / 2
+    for side in ("left", "right"):
+        shoulder = pose.of(f"{side}_shoulder")
+        middle = (pose.of("left_shoulder") + pose.of("right_shoulder")) / 2
+        trunk_px = np.linalg.norm(middle - hips, axis=1)
+        aside_px = trunk_px * np.cos(np.radians(bent_deg)) * np.cos(np.radians(yaw_deg))
+        up_px = trunk_px * np.sin(np.radians(bent_deg))
+        top = hips + np.column_stack([aside_px, -up_px])
+        xy[:, LANDMARKS.index(f"{side}_shoulder")] = top + 0.8 * (shoulder - middle)
+    seen = Pose(xy, pose.visibility)
+    assert view.estimate(seen, _no_bar(count), 1).yaw_deg >= at_least_deg
+    upright = xy.copy()
+    upright[:] = xy[-1]
+    still = Pose(upright, pose.visibility)
+    assert view.estimate(still, _no_bar(count), 1).yaw_deg < 55, "nobody bends: as before"
+
+
 def _plate(count: int, yaw_deg: float) -> BarTrack:
     return BarTrack(
         np.tile((500.0, 500.0), (count, 1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import hypot
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +16,11 @@ from cleanform.rules._across import (
     slope_deg,
     start_frames,
 )
-from cleanform.rules._reading import running_median, why_missing
+from cleanform.rules._reading import NEAR_COVER_S, running_median, why_missing
 from cleanform.rules.engine import rule
+
+if TYPE_CHECKING:
+    from cleanform.model import Floats
 
 #: A tilt counts where it lasts.
 HELD_S = 0.12
@@ -58,7 +62,7 @@ def bar_tilt(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     if window is None or start is None:
         yield Unseen("tilt", why_missing(rep, "lift_off", "bar_apex"))
         return
-    slope = slope_deg(motion, "hand")
+    slope = _surely_seen(motion.times_s, slope_deg(motion, "hand"))
     before = start & (motion.times_s <= motion.times_s[window.start]) & np.isfinite(slope)
     if before.sum() < MIN_FRAMES or np.isfinite(slope[window]).mean() < MIN_SEEN:
         yield Unseen("tilt", "Your hands were not both seen on the bar.")
@@ -86,3 +90,18 @@ def bar_tilt(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
         (pair_mark(motion, "hand", frame, f"{abs(tilt_deg):.0f} deg"),),
         note=note,
     )
+
+
+def _surely_seen(times_s: Floats, slope: Floats) -> Floats:
+    """(T,) the slope, NaN also just before and after a hand is lost.
+
+    The model lets go of a quick hand by and by: on a drawn level bar the line between the hands
+    went to 12 deg in the last 0.1 s in which both were seen.
+    """
+    lost_s = times_s[~np.isfinite(slope)]
+    if not len(lost_s):
+        return slope
+    after = np.searchsorted(lost_s, times_s)
+    nearest = (lost_s[np.clip(after - k, 0, len(lost_s) - 1)] for k in (0, 1))
+    away_s = np.min([np.abs(times_s - each) for each in nearest], axis=0)
+    return np.where(away_s > NEAR_COVER_S, slope, np.nan)

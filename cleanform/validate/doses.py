@@ -78,6 +78,18 @@ def _back_turn_deg(good: Truth, bad: Truth, body: str) -> float:
     return back_start_deg(bad, 0, body)
 
 
+def _of_shoulders_percent(half_breadth: str) -> Quantity:
+    """A pair's distance at lift-off as a share of that between the shoulder joints."""
+
+    def quantity(good: Truth, bad: Truth, body: str) -> float:
+        off_s = bad.events_s[0]["lift_off"]
+        across_m = bad.joints_m["shoulder"][:, 2]
+        shoulder_m = float("nan") if off_s is None else np.interp(off_s, bad.times_s, across_m)
+        return 100.0 * bad.measures[0][half_breadth] / float(shoulder_m)
+
+    return quantity
+
+
 #: In the order of the lift, then the further checks. What a full-size plate hides (the elbows in
 #: turnover and rack) has no dose: from the side nothing is said of it.
 DOSES = (
@@ -91,6 +103,8 @@ DOSES = (
     Dose("hips_first", "trunk", "hips_first", _measure("trunk_drop_deg")),
     Dose("jump", "forward", "jump_forward", _measure("feet_forward_m", 100.0)),
     Dose("jump", "back", "jump_back", _measure("feet_forward_m", -100.0)),
+    Dose("grip_width", "grip", "grip_wide", _of_shoulders_percent("grip_half_m"), from_ok=True),
+    Dose("stance_width", "stance", "stance_wide", _of_shoulders_percent("stance_half_m"), True),
     Dose("bar_tilt", "tilt", "bar_tilt", _measure("bar_tilt_deg")),
     Dose("uneven_elbows", "elbows", "uneven_elbows", _measure("elbows_uneven_deg")),
 )

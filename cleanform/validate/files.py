@@ -24,6 +24,8 @@ _PANELS = {
     "hips_first/trunk": "Hips rise before the shoulders",
     "jump/forward": "Feet jump forward",
     "jump/back": "Feet jump back",
+    "grip_width/grip": "Hands too far apart (front)",
+    "stance_width/stance": "Feet too far apart (front)",
     "bar_tilt/tilt": "Bar pulled crooked (front)",
     "uneven_elbows/elbows": "Elbows uneven (front)",
 }
