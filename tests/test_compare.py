@@ -322,6 +322,14 @@ def test_the_best_has_the_fewest_faults_then_watches_then_the_fastest_bar(others
     assert f"lift 1 of {chosen}.mp4" in best.why(picked, 60.0)
 
 
+def test_checks_from_elsewhere_do_not_count_against_a_lift():
+    """From the side no check of the front can be made, and there may be many of those."""
+    seen = {"hip_lockout": "ok", "jump": "cannot tell", "bar_tilt": "cannot tell"}
+    assert best.from_its_view(seen) == ("ok", "cannot tell")
+    front = {"hip_lockout": "cannot tell", "bar_tilt": "watch", "uneven_elbows": "ok"}
+    assert best.from_its_view(front) == ("watch", "ok")
+
+
 def test_no_earlier_lift_is_said():
     with pytest.raises(InputError, match="no earlier lift of Anna"):
         best.choose(made.side(athlete="Anna"), [candidate("b", ("ok",), athlete="Ben")])

@@ -95,7 +95,7 @@ def _of_team(team: Path) -> list[Candidate]:
     from cleanform.batch import is_team
     from cleanform.batch.store import Store
     from cleanform.batch.team import read_team
-    from cleanform.compare.best import Candidate
+    from cleanform.compare.best import Candidate, from_its_view
     from cleanform.rules import all_rules
 
     if not is_team(team):
@@ -115,7 +115,9 @@ def _of_team(team: Path) -> list[Candidate]:
                     date=clip.date,
                     load_kg=clip.load_kg,
                     kind=lift.kind,
-                    verdicts=tuple(check.verdict.value for check in lift.checks.values()),
+                    verdicts=from_its_view(
+                        {rule: check.verdict.value for rule, check in lift.checks.items()}
+                    ),
                     peak_speed_m_s=speed[0] if speed else None,
                 )
             )

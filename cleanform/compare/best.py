@@ -2,7 +2,8 @@
 
 *Best* is the lift with the fewest faults, then the fewest things to watch, then the highest peak
 speed of the bar among those with the same load; then the newest. A lift of which fewer than half
-of the checks could be made is not considered: a camera that saw nothing finds no fault.
+of the checks from its view could be made is not considered: a camera that saw nothing finds no
+fault.
 *Earlier* is an earlier day where both have a date, an earlier lift in the same clip, or, where
 days are not known, any other lift. *The athlete's* is a lift with the same name, or with none where
 this one has none.
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cleanform.archive import JSON_FILE
 from cleanform.errors import InputError
 from cleanform.model import SCHEMA_VERSION, Verdict
+from cleanform.rules import all_rules
 from cleanform.texts import say
 
 if TYPE_CHECKING:
@@ -69,6 +71,14 @@ def in_folder(folder: Path) -> list[Candidate]:
         return []
 
 
+def from_its_view(verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    """The verdicts, by rule, of the checks that see from where most of those made see."""
+    views = {rule.id: rule.view for rule in all_rules()}
+    made = [views.get(rule) for rule, word in verdicts.items() if word != Verdict.CANNOT_TELL.value]
+    most = max(views.values(), key=made.count)
+    return tuple(word for rule, word in verdicts.items() if views.get(rule, most) == most)
+
+
 def _candidate(folder: Path, document: Mapping[str, Any], lift: Mapping[str, Any]) -> Candidate:
     options = document["options"]
     speed = lift["metrics"].get("peak_bar_speed")
@@ -80,7 +90,7 @@ def _candidate(folder: Path, document: Mapping[str, Any], lift: Mapping[str, Any
         options["date"],
         options["load_kg"],
         lift["kind"],
-        tuple(finding["verdict"] for finding in lift["findings"]),
+        from_its_view({each["rule"]: each["verdict"] for each in lift["findings"]}),
         speed["value"] if speed else None,
     )
 
