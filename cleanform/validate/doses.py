@@ -15,7 +15,9 @@ import numpy as np
 
 from cleanform import synth
 from cleanform.errors import InputError
+from cleanform.rules.early_arm_bend import BEFORE_EXTENSION_S
 from cleanform.rules.engine import find_rule
+from cleanform.synth.measures import included_deg
 from cleanform.validate.calibration import back_start_deg
 
 if TYPE_CHECKING:
@@ -90,6 +92,17 @@ def _of_shoulders_percent(half_breadth: str) -> Quantity:
     return quantity
 
 
+def _elbows_bent_deg(good: Truth, bad: Truth, body: str) -> float:
+    """Most bend of the arms while they are to hang, as the front shows it, against lift-off."""
+    off_s, extension_s = (bad.events_s[0][name] for name in ("lift_off", "full_extension"))
+    if off_s is None or extension_s is None:
+        return float("nan")
+    across_m = [bad.joints_m[name][:, 1:] for name in ("shoulder", "elbow", "hand")]
+    bend_deg = 180.0 - included_deg(*across_m)
+    pulled = (bad.times_s >= off_s) & (bad.times_s <= extension_s - BEFORE_EXTENSION_S)
+    return float(bend_deg[pulled].max() - np.interp(off_s, bad.times_s, bend_deg))
+
+
 #: In the order of the lift, then the further checks. What a full-size plate hides (the elbows in
 #: turnover and rack) has no dose: from the side nothing is said of it.
 DOSES = (
@@ -105,6 +118,7 @@ DOSES = (
     Dose("jump", "back", "jump_back", _measure("feet_forward_m", -100.0)),
     Dose("grip_width", "grip", "grip_wide", _of_shoulders_percent("grip_half_m"), from_ok=True),
     Dose("stance_width", "stance", "stance_wide", _of_shoulders_percent("stance_half_m"), True),
+    Dose("early_arm_bend", "elbows", "early_arm_bend", _elbows_bent_deg),
     Dose("bar_tilt", "tilt", "bar_tilt", _measure("bar_tilt_deg")),
     Dose("uneven_elbows", "elbows", "uneven_elbows", _measure("elbows_uneven_deg")),
 )

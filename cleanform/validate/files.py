@@ -26,6 +26,7 @@ _PANELS = {
     "jump/back": "Feet jump back",
     "grip_width/grip": "Hands too far apart (front)",
     "stance_width/stance": "Feet too far apart (front)",
+    "early_arm_bend/elbows": "Arms bend early (front)",
     "bar_tilt/tilt": "Bar pulled crooked (front)",
     "uneven_elbows/elbows": "Elbows uneven (front)",
 }
