@@ -520,14 +520,23 @@ def lifted_hands() -> np.ndarray:
 def test_one_plate_that_goes_with_the_hands_is_left_as_it_is() -> None:
     hands = lifted_hands()
     rows = beside_hands((-1.0, 0.3), hands)
-    assert of_one_plate(rows, hands) is rows
+    assert of_one_plate(rows, np.arange(60) / 30, hands) is rows
+
+
+def test_hands_that_jump_alone_do_not_cut_the_plate() -> None:
+    """An arm overhead is often misread; the plate goes on evenly."""
+    hands = lifted_hands()
+    rows = beside_hands((-1.0, 0.3), hands)
+    jumpy = hands.copy()
+    jumpy[45:, 1] += 120.0
+    assert of_one_plate(rows, np.arange(60) / 30, jumpy) is rows
 
 
 def test_a_path_that_changes_to_the_far_plate_ends_there() -> None:
     hands = lifted_hands()
     rows = beside_hands((-1.0, 0.3), hands)
     rows[45:] = beside_hands((1.2, -0.2), hands)[45:]
-    kept = of_one_plate(rows, hands)
+    kept = of_one_plate(rows, np.arange(60) / 30, hands)
     assert np.isfinite(kept[:45]).all()
     assert np.isnan(kept[45:]).all()
 
@@ -535,10 +544,10 @@ def test_a_path_that_changes_to_the_far_plate_ends_there() -> None:
 def test_what_is_above_hanging_hands_is_no_plate() -> None:
     hands = lifted_hands()
     rows = beside_hands((0.2, -0.9), hands)  # a shirt
-    assert np.isnan(of_one_plate(rows, hands)).all()
+    assert np.isnan(of_one_plate(rows, np.arange(60) / 30, hands)).all()
     rows[30:] = beside_hands((-1.0, 0.3), hands)[30:]
     hands[28:32] = hands[20]  # seen while they hang, for a moment
     rows[28:32] = beside_hands((-1.0, 0.3), hands)[28:32]
-    kept = of_one_plate(rows, hands)
+    kept = of_one_plate(rows, np.arange(60) / 30, hands)
     assert np.isnan(kept[:28]).all()
     assert np.isfinite(kept[32:]).all()

@@ -66,7 +66,8 @@ def follow(
             candidates, at = _with_click(candidates, fresh, clicked)
             rows[fresh] = _plate(candidates, fresh, clip, hands, at)
             continue
-        found = of_one_plate(_plate(candidates, fresh, clip, hands), hands.middle_px[fresh])
+        found = _plate(candidates, fresh, clip, hands)
+        found = of_one_plate(found, clip.times_s[fresh], hands.middle_px[fresh])
         if _is_the_lifters(found, fresh, clip, hands):
             rows[fresh] = found
     if np.isfinite(rows[:, 0]).any():

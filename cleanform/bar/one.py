@@ -14,8 +14,9 @@ import numpy as np
 if TYPE_CHECKING:
     from cleanform.model import Bools, Floats, Ints
 
-#: A plate that leaves its place beside the hands by more than this, in plate heights, is another.
-_ANOTHER = 0.8
+#: A plate that leaves its place beside the hands by more than this, in plate heights, is another,
+#: where it does so faster than any bar goes, in plate heights a second. Hands may jump, too.
+_ANOTHER, _FASTEST_S = 0.8, 5.0
 #: Hands in this lowest share of their way hang. A phone does not stand lower than a bar on the
 #: floor, so the near plate then looks lower than they do, and what is this much higher is none.
 _HANGING, _TOO_HIGH = 0.3, 0.45
@@ -23,11 +24,11 @@ _HANGING, _TOO_HIGH = 0.3, 0.45
 _LEAST_WAY = 1.0
 
 
-def of_one_plate(rows: Floats, hand_px: Floats) -> Floats:
+def of_one_plate(rows: Floats, times_s: Floats, hand_px: Floats) -> Floats:
     """The same rows (N, 5), those of other things than the lifter's one plate NaN.
 
-    hand_px (N, 2): the middle of the hands. The plate is the one with which the hands go the
-    longest way; all NaN where all that was followed is too high to be one.
+    times_s (N,); hand_px (N, 2): the middle of the hands. The plate is the one with which the
+    hands go the longest way; all NaN where all that was followed is too high to be one.
     """
     seen = np.flatnonzero(np.isfinite(rows[:, 0]) & np.isfinite(hand_px[:, 0]))
     if len(seen) < 2:
@@ -38,7 +39,8 @@ def of_one_plate(rows: Floats, hand_px: Floats) -> Floats:
         return rows
     beside = (rows[seen, :2] - hand_px[seen]) / height_px
     hangs = hand_y_px >= hand_y_px.max() - _HANGING * np.ptp(hand_y_px)
-    plates = _apart(beside)
+    way = np.hypot(*np.diff(rows[seen, :2], axis=0).T) / height_px
+    plates = _apart(beside, way > np.maximum(_ANOTHER, _FASTEST_S * np.diff(times_s[seen])))
     if not any(hangs[plate].any() for plate in plates):
         return rows
     held = [plate for plate in plates if _may_be_held(beside, hangs, plate)]
@@ -58,12 +60,14 @@ def _may_be_held(beside: Floats, hangs: Bools, plate: Ints) -> bool:
     return len(low) > 0 and bool(np.median(beside[low, 1]) >= -_TOO_HIGH)  # image: y down
 
 
-def _apart(beside: Floats) -> list[Ints]:
+def _apart(beside: Floats, leaps: Bools) -> list[Ints]:
     """Which looks (indices of `beside` (M, 2)) show one and the same thing.
 
-    A stretch ends where the place beside the hands jumps; stretches at one place go together.
+    A stretch ends where what was followed `leaps` (M - 1,) and with it the place beside the hands
+    changes; stretches at one place go together.
     """
-    jumps = np.flatnonzero(np.hypot(*np.diff(beside, axis=0).T) > _ANOTHER) + 1
+    changes = np.hypot(*np.diff(beside, axis=0).T) > _ANOTHER
+    jumps = np.flatnonzero(leaps & changes) + 1
     stretches = [np.arange(a, b) for a, b in pairwise([0, *jumps.tolist(), len(beside)])]
     things: list[list[Ints]] = []
     for stretch in sorted(stretches, key=len, reverse=True):
