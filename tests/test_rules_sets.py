@@ -112,6 +112,7 @@ def lifts_of(values: list[float | None], sigma: float = 1.0) -> tuple[Motion, li
         ([1, 1.1, 1.2], "ok"),  # within the uncertainty
         ([1, 2, 3.5], "ok"),  # less than half of the room from good to fault
         ([1, None, 7], "cannot tell"),
+        ([None, 3, None, 5, 7], "cannot tell"),
     ],
 )
 def test_form_drifts_where_each_lift_is_worse(values: list[float | None], verdict: str) -> None:
@@ -120,6 +121,14 @@ def test_form_drifts_where_each_lift_is_worse(values: list[float | None], verdic
     assert str(finding.verdict) == verdict
     if verdict == "watch":
         assert "1 deg in the first lift, 7 deg in the last" in finding.reason
+
+
+def test_one_lift_in_which_the_check_could_not_be_made_hides_no_drift() -> None:
+    """A clip often begins in the first pull of its first lift."""
+    rule = next(rule for rule in SETS if rule.id == "form_drift")
+    finding = rule.check(*lifts_of([None, 1, 4, 7]))
+    assert str(finding.verdict) == "watch"
+    assert "1 deg in lift 2, 7 deg in the last" in finding.reason
 
 
 def test_verdicts_are_counted_and_values_spread() -> None:

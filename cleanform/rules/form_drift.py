@@ -12,6 +12,8 @@ from cleanform.rules._sets import set_rule
 from cleanform.rules.engine import all_rules, number
 
 MIN_LIFTS = 3
+#: In so many of the lifts a check may have been impossible: a clip often begins in the first pull.
+MAX_UNREAD = 1
 
 
 class _Drift(NamedTuple):
@@ -22,6 +24,7 @@ class _Drift(NamedTuple):
     part: str
     change: float
     sigma: float
+    seen: tuple[int, ...]  # the lifts in which it was read, from 0
     first: Metric
     last: Metric
 
@@ -44,20 +47,20 @@ def form_drift(motion: Motion, lifts: Sequence[Lift]) -> Iterator[Measurement | 
     **Why it matters.** A lift that is good once and a little worse each time is tired, not
     wrong: the set is too long or the bar too heavy.
 
-    **How it is measured.** Each part of each check that was read in every lift of the set is
-    followed from the first lift to the last. It drifts where every lift is worse than the one
-    before and the whole change is larger than its uncertainty. The change is given in percent of
-    the room between that part's good limit and its fault limit, so that degrees and centimetres
-    compare; the part that moves most speaks. Never a fault: what the lift has become is judged
-    by the check itself.
+    **How it is measured.** Each part of each check that was read in every lift of the set, or in
+    all but one and in three at least, is followed from the first to the last of them. It drifts
+    where every lift is worse than the one before and the whole change is larger than its
+    uncertainty. The change is given in percent of the room between that part's good limit and its
+    fault limit, so that degrees and centimetres compare; the part that moves most speaks. Never a
+    fault: what the lift has become is judged by the check itself.
 
     **When not to trust it.** With three lifts one part in six rises all the way by chance, which
-    is why the change must also exceed the uncertainty. A check that could not be made in one of
-    the lifts is left out.
+    is why the change must also exceed the uncertainty. A check that could not be made in more than
+    one of the lifts is left out.
     """
     followed = list(_followed(lifts))
     if not followed:
-        yield Unseen("drift", "No check could be made in every lift of the set.")
+        yield Unseen("drift", "No check could be made in every lift of the set, or in all but one.")
         return
     steady = [each for each in followed if each.change > each.sigma]
     last = lifts[-1]
@@ -77,21 +80,27 @@ def form_drift(motion: Motion, lifts: Sequence[Lift]) -> Iterator[Measurement | 
         last.rep.span.start if finding.frame is None else finding.frame,
         finding.marks if finding.part == worst.part else (),
         note=(
-            f"{worst.title} ({worst.part}): {number(worst.first.value, unit)} {unit} in the first "
-            f"lift, {number(worst.last.value, unit)} {unit} in the last, worse each time."
+            f"{worst.title} ({worst.part}): {number(worst.first.value, unit)} {unit} in "
+            f"{_which(worst.seen[0], len(lifts))}, {number(worst.last.value, unit)} {unit} in "
+            f"{_which(worst.seen[-1], len(lifts))}, worse each time."
         ),
     )
 
 
+def _which(lift: int, count: int) -> str:
+    return {0: "the first lift", count - 1: "the last"}.get(lift, f"lift {lift + 1}")
+
+
 def _followed(lifts: Sequence[Lift]) -> Iterator[_Drift]:
-    """Every part with a fault limit that was read in all lifts, with its steady change or none."""
+    """Every part with a fault limit that was read in enough lifts, its steady change or none."""
     found = [{finding.rule: finding for finding in lift.findings} for lift in lifts]
     for rule in all_rules():
         readings = [each.get(rule.id) for each in found]
         for part, limits in rule.parts.items():
             metrics = [_metric(finding, part) for finding in readings]
+            seen = tuple(index for index, metric in enumerate(metrics) if metric is not None)
             read = [metric for metric in metrics if metric is not None]
-            if len(read) < len(lifts):
+            if len(read) < max(MIN_LIFTS, len(lifts) - MAX_UNREAD):
                 continue
             for toward, width in _ways(limits):
                 worse = [toward * metric.value for metric in read]
@@ -100,7 +109,7 @@ def _followed(lifts: Sequence[Lift]) -> Iterator[_Drift]:
                 sigma = hypot(read[0].sigma, read[-1].sigma)
                 yield _Drift(
                     rule.id, rule.title, part, 100 * change / width, 100 * sigma / width,
-                    read[0], read[-1],
+                    seen, read[0], read[-1],
                 )  # fmt: skip
 
 
