@@ -437,6 +437,31 @@ def test_a_grip_is_said_to_be_wide_or_narrow(spec: LiftSpec, verdict: str, word:
     assert word in finding.reason
 
 
+def test_a_hand_that_is_about_to_be_lost_tilts_no_bar() -> None:
+    """On film the model lets go of a quick hand by and by."""
+    motion, rep = lifts.exact(LiftSpec(), yaw_deg=90.0)
+    apex, times_s = rep.frame("bar_apex"), motion.times_s
+    assert apex is not None
+    hand = motion.both_sides_px["right_hand"].copy()
+    lost_s = times_s[apex] - 0.05
+    letting_go = (times_s > lost_s - 0.12) & (times_s <= lost_s)
+    hand[letting_go, 1] += 60.0
+    hand[times_s > lost_s] = np.nan
+    seen = replace(motion, both_sides_px={**motion.both_sides_px, "right_hand": hand})
+    assert find("bar_tilt").check(seen, rep).verdict == "ok"
+
+
+@pytest.mark.parametrize(("bent_deg", "verdict"), [(0.0, "ok"), (45.0, "fault")])
+def test_arms_that_bend_before_the_jump_is_done(bent_deg: float, verdict: str) -> None:
+    motion, rep = lifts.exact(LiftSpec(early_arm_bend_deg=bent_deg), yaw_deg=90.0)
+    finding = find("early_arm_bend").check(motion, rep)
+    assert finding.verdict == verdict
+    # From behind left and right are swapped in the picture.
+    behind = {name: points * (-1.0, 1.0) for name, points in motion.both_sides_px.items()}
+    turned = replace(motion, both_sides_px=behind)
+    assert find("early_arm_bend").check(turned, rep).value == pytest.approx(finding.value, abs=0.5)
+
+
 def test_no_stand_is_straighter_than_straight_and_a_misread_one_is_unsure() -> None:
     motion, rep = lifts.exact(LiftSpec())
     stood = rep.frame("stood_up")

@@ -116,16 +116,22 @@ def clearly_seen(motion: Motion, joint: str) -> Bools:
     The model carries its guess along: a joint that the plate covers stays at the plate's rim for
     some frames after the plate has moved on, with fair visibility.
     """
-    times_s = motion.times_s
-    covered_s = times_s[motion.hidden[joint]]
     seen = motion.visibility[joint] >= MIN_VISIBILITY
     seen &= np.isfinite(motion.joints_px[joint]).all(axis=1)
-    if len(covered_s):
-        after = np.searchsorted(covered_s, times_s)
-        for nearest in (after - 1, after):
-            away_s = np.abs(times_s - covered_s[np.clip(nearest, 0, len(covered_s) - 1)])
-            seen &= away_s > NEAR_COVER_S
+    seen &= away_s(motion.times_s, motion.hidden[joint]) > NEAR_COVER_S
     return seen
+
+
+def away_s(times_s: Floats, where: Bools) -> Floats:
+    """(T,) time to the nearest of some frames; infinite where there are none."""
+    there_s = times_s[where]
+    nearest_s = np.full(len(times_s), np.inf)
+    if len(there_s):
+        after = np.searchsorted(there_s, times_s)
+        for nearest in (after - 1, after):
+            apart_s = np.abs(times_s - there_s[np.clip(nearest, 0, len(there_s) - 1)])
+            nearest_s = np.minimum(nearest_s, apart_s)
+    return nearest_s
 
 
 def at_start(motion: Motion, lift_off: int) -> Bools:

@@ -16,7 +16,7 @@ from cleanform.rules._across import (
     slope_deg,
     start_frames,
 )
-from cleanform.rules._reading import NEAR_COVER_S, running_median, why_missing
+from cleanform.rules._reading import NEAR_COVER_S, away_s, running_median, why_missing
 from cleanform.rules.engine import rule
 
 if TYPE_CHECKING:
@@ -98,10 +98,5 @@ def _surely_seen(times_s: Floats, slope: Floats) -> Floats:
     The model lets go of a quick hand by and by: on a drawn level bar the line between the hands
     went to 12 deg in the last 0.1 s in which both were seen.
     """
-    lost_s = times_s[~np.isfinite(slope)]
-    if not len(lost_s):
-        return slope
-    after = np.searchsorted(lost_s, times_s)
-    nearest = (lost_s[np.clip(after - k, 0, len(lost_s) - 1)] for k in (0, 1))
-    away_s = np.min([np.abs(times_s - each) for each in nearest], axis=0)
-    return np.where(away_s > NEAR_COVER_S, slope, np.nan)
+    near_lost = away_s(times_s, ~np.isfinite(slope)) <= NEAR_COVER_S
+    return np.where(near_lost, np.nan, slope)
