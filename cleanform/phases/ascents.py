@@ -25,6 +25,8 @@ SEEN = 0.3
 #: From the middle of wrist and knuckle, where hands that stand for the bar are followed, to the bar
 #: in their grip: this share of the way from wrist to grip.
 GRIP_BEYOND_HAND = 0.6
+#: Hands whose speed is known less well than this are guesses of the pose model, behind a plate say.
+STEADY_HANDS_M_S = 0.05
 #: A bar that neither plate nor hands show for no longer than this is taken to move on smoothly.
 BRIDGE_S = 0.25
 
@@ -40,6 +42,8 @@ class Bar:
     on_body_px: Floats  # (T, 2) the bar among the joints, lifter's frame
     speed_sigma_m_s: float
     stature_m: float  # of the lifter, on the same rough scale
+    by_hands: bool = False  # no plate was followed
+    is_steady: bool = True  # False: by hands that jump
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,9 @@ def bar_of(motion: Motion) -> Bar:
         on_body_px=on_body,
         speed_sigma_m_s=motion.bar_speed_sigma_px_s * scale,
         stature_m=motion.stature_px * scale,
+        by_hands=motion.bar_source != "plate",
+        is_steady=motion.bar_source == "plate"
+        or not motion.bar_speed_sigma_px_s * scale > STEADY_HANDS_M_S,
     )
 
 

@@ -34,10 +34,10 @@ LEAVING_SPEED_M_S = 0.06
 #: A bar that is pulled evenly is led back to zero along its speed between 0.10 and this.
 LED_BACK_FROM_M_S = 0.25
 LED_BACK_S = 0.02
-#: Hands rise before a loaded bar's plates do: arms stretch and the bar bends first.
+#: Hands rise before a loaded bar's plates do (arms stretch and the bar bends first), and in drawn
+#: turnovers half of them were highest more than two frames before the bar was.
 HANDS_CONFIDENCE = 0.5
-#: Hands whose speed is known less well than this are guesses of the pose model, behind a plate say.
-STEADY_HANDS_M_S, HANDS_LATE_S = 0.05, 0.4
+HANDS_LATE_S = 0.4
 #: A bar bends in proportion to its load (Chiu 2010, J Strength Cond Res 24(9):2390-2399), and hands
 #: that rise by more than this have its plates with them.
 MOST_BEND_M = 0.05
@@ -76,8 +76,7 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
             else "the bar is not seen before it moves"
         )
     t = bar.times_s
-    steady = motion.bar_source == "plate" or not bar.speed_sigma_m_s > STEADY_HANDS_M_S
-    speed, rising = _what_leaves(motion, bar, ascent, steady)
+    speed, rising = _what_leaves(motion, bar, ascent)
     held = [
         time_s
         for time_s in crossings(t, speed, LIFT_OFF_SPEED_M_S, rising)
@@ -93,23 +92,23 @@ def lift_off(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     slow = crossings(t, speed, max(LEAVING_SPEED_M_S, still_m_s(bar)), until)
     time_s = slow[-1] if slow else leaving_s
     confidence = 0.9 if slow and leaving_s - time_s < 0.25 else 0.6
-    if motion.bar_source != "plate":
+    if bar.by_hands:
         confidence = min(confidence, HANDS_CONFIDENCE)
-        borne_s = _load_borne_s(motion, bar, time_s, ascent) if steady else None
+        borne_s = _load_borne_s(motion, bar, time_s, ascent) if bar.is_steady else None
         if borne_s is not None:
             return event_at(t, borne_s, confidence, "hands and shoulders have taken up the load")
     time_s = _led_back(t, speed, leaving_s, time_s, rising)
     return event_at(t, time_s, confidence, "bar speed leaves zero")
 
 
-def _what_leaves(motion: Motion, bar: Bar, ascent: Ascent, steady: bool) -> tuple[Floats, slice]:
+def _what_leaves(motion: Motion, bar: Bar, ascent: Ascent) -> tuple[Floats, slice]:
     """The speed (T,) in which lift-off is looked for, and the frames: the bar's, in its rise.
 
-    Where its hands are not `steady`, that of the shoulders, from which straight arms hang: hands
+    Where it is not steady, that of the shoulders, from which straight arms hang: hands
     that jump may seem to rise late.
     """
     stop = ascent.peak + 1
-    if steady:
+    if bar.is_steady:
         return bar.speed_m_s, slice(ascent.start, stop)
     late_s = bar.times_s[ascent.start]
     before = frames_between(bar.times_s, late_s - HANDS_LATE_S, late_s, ascent.segment)
@@ -198,7 +197,7 @@ def knee_pass(motion: Motion, bar: Bar, ascent: Ascent, extension: Event) -> Eve
 def _beside_leg_px(motion: Motion, bar: Bar, ascent: Ascent) -> Floats:
     """(T,) the bar's height where the near leg is; where only the hands show it, theirs."""
     at_hand = bar.on_body_px[:, 1]
-    if motion.bar_source != "plate":
+    if bar.by_hands:
         return at_hand
     at_hand = at_hand + _grip_is_lower_px(motion, slice(ascent.start, ascent.peak + 1))
     beyond = LEG_BEYOND_HAND * (at_hand - motion.bar_px[:, 1])
@@ -268,7 +267,8 @@ def bar_apex(bar: Bar, ascent: Ascent) -> Event:
     before, after = speed[top - 1], speed[top]
     share = before / (before - after) if before > 0 >= after else 1.0
     time_s = t[top - 1] + share * (t[top] - t[top - 1])
-    return event_at(t, float(time_s), 0.9, "bar's vertical speed falls to zero")
+    confidence = HANDS_CONFIDENCE if bar.by_hands else 0.9
+    return event_at(t, float(time_s), confidence, "bar's vertical speed falls to zero")
 
 
 def rack(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
@@ -286,7 +286,8 @@ def rack(motion: Motion, bar: Bar, ascent: Ascent, apex: Event) -> Event:
         fastest = window.start + int(np.argmin(bar.speed_m_s[window.start : low]))
         if np.isnan(gap[fastest]) or abs(gap[fastest]) < BRAKED_WITHIN_H:
             braked_s = peak_time(t, bar.speed_m_s, fastest)
-            return event_at(t, braked_s, 0.9, "the bar's fall is braked at the shoulders")
+            confidence = HANDS_CONFIDENCE if bar.by_hands else 0.9
+            return event_at(t, braked_s, confidence, "the bar's fall is braked at the shoulders")
     window = frames_between(t, apex.time_s - 0.10, apex.time_s + 0.6, ascent.segment)
     closing = np.gradient(gap, t)
     met = (np.abs(gap[window]) < RACK_WITHIN_H) & (

@@ -39,6 +39,8 @@ ANGLES_SIGMA_S, ANGLES_MAX_YAW_DEG = 0.025, 30.0
 HIDDEN_TIMES_SIGMA = 3.0
 #: The bar is fastest shortly before: the last push of the legs raises the body more than the bar.
 AFTER_PEAK_SPEED_S, PEAK_SPEED_SIGMA_S = 0.02, 0.022
+#: Hands that stand for the bar go on rising as they turn, and may be fastest so long after it.
+HANDS_OFF_S = 0.3
 #: A witness further from the middle of all than this many of its own sigma is not heard.
 HEARD_WITHIN_SIGMA = 2.5
 
@@ -59,15 +61,30 @@ def full_extension(motion: Motion, bar: Bar, ascent: Ascent) -> Event:
     if slowing and ascent.start <= ascent.segment.start + 1:
         return absent("the pull is over when the clip begins")
     peak_s = peak_time(t, bar.speed_m_s, ascent.peak)
-    early, late = WINDOW_S
-    window = frames_between(t, peak_s + early, peak_s + late, ascent.segment)
-    body = [*_heights(motion, t, window), *_angles(motion, t, window)]
-    speed = Witness("bar's peak speed", peak_s + AFTER_PEAK_SPEED_S, PEAK_SPEED_SIGMA_S)
+    body = _of_body(motion, t, peak_s, ascent) if bar.is_steady else []
+    speed = [Witness("bar's peak speed", peak_s + AFTER_PEAK_SPEED_S, PEAK_SPEED_SIGMA_S)]
+    if not body and bar.by_hands:
+        body, speed = _of_body(motion, t, _up_s(motion, t, peak_s, ascent), ascent), []
     if not body:
         return event_at(t, peak_s, 0.4, "bar's peak speed (the body is not seen)")
     # a bar that slows down from where it comes into sight may have been fastest before
-    time_s, sigma_s, heard = _weighed(body if slowing else [*body, speed])
+    time_s, sigma_s, heard = _weighed(body if slowing else [*body, *speed])
     return event_at(t, time_s, confidence_of(sigma_s), f"end of {', '.join(heard)}")
+
+
+def _of_body(motion: Motion, times_s: Floats, peak_s: float, ascent: Ascent) -> list[Witness]:
+    early, late = WINDOW_S
+    window = frames_between(times_s, peak_s + early, peak_s + late, ascent.segment)
+    return [*_heights(motion, times_s, window), *_angles(motion, times_s, window)]
+
+
+def _up_s(motion: Motion, times_s: Floats, peak_s: float, ascent: Ascent) -> float:
+    """When the shoulders are highest about the fastest moment of the hands; else that moment."""
+    window = frames_between(times_s, peak_s - HANDS_OFF_S, peak_s + HANDS_OFF_S, ascent.segment)
+    height = motion.joints_px["shoulder"][window, 1]
+    if not np.isfinite(height).any():
+        return peak_s
+    return float(times_s[window.start + int(np.nanargmax(height))])
 
 
 def _heights(motion: Motion, times_s: Floats, window: slice) -> list[Witness]:
