@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import cleanform
 from cleanform import report, texts
-from cleanform.model import Finding, Limits, Metric, Options, Verdict
+from cleanform.model import Finding, Limits, Metric, Options, Verdict, View
 from cleanform.report import assumed, checks, limits, page, words
 from cleanform.report.measures import Measures
 from cleanform.video import VideoWriter
@@ -312,6 +312,11 @@ def test_what_a_value_leans_on():
     base = examples.analysis()
     back, _, drift, _ = base.lifts[0].findings
     assert assumed.of_finding(base, back, Measures()) == ["the camera stands to the side (6° off)"]
+    ahead = replace(base, motion=replace(base.motion, view=View(86.0, "front", 1.0)))
+    front = replace(back, view="front")
+    assert assumed.of_finding(ahead, front, Measures()) == [
+        "the camera stands in front or behind (4° off)"
+    ]
     said = assumed.of_finding(base, drift, Measures("imperial"))
     assert said[0] == "the near plate is 17.7 in across"
 

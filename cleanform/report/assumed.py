@@ -72,8 +72,10 @@ def of_finding(analysis: Analysis, finding: Finding, measures: Measures) -> list
         key = {"stature": "in_short_stature", "length": "in_short_length"}
         found.append(say(f"assumed.{key.get(what, 'in_short_scale')}", size=measures.text(size)))
     if finding.unit != "s" and motion.view.yaw_deg >= 0:
-        degrees = measures.quantity(motion.view.yaw_deg, "deg")
-        found.append(say("assumed.in_short_view", degrees=degrees))
+        in_front = finding.view == "front"
+        off_deg = 90.0 - motion.view.yaw_deg if in_front else motion.view.yaw_deg
+        degrees = measures.quantity(off_deg, "deg")
+        found.append(say(f"assumed.in_short_{'front' if in_front else 'view'}", degrees=degrees))
     return found
 
 

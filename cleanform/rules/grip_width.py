@@ -40,6 +40,6 @@ def grip_width(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
     **When not to trust it.** Only a camera in front or behind shows it. Long arms and broad hips
     ask for a wider grip, and good lifters differ, so the band is wide. Where the model puts the
-    shoulders depends on body and clothes; a share is worth 7 % of itself.
+    shoulders depends on body and clothes; a share is worth 6 % of itself.
     """
     yield breadth_at_start(motion, rep, "grip", "hand", USUAL)

@@ -38,6 +38,6 @@ def stance_width(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
 
     **When not to trust it.** Only a camera in front or behind shows it, and only where the
     plates do not cover the feet. It sees the ankles, not which way the toes point. A share is
-    worth 7 % of itself.
+    worth 6 % of itself.
     """
     yield breadth_at_start(motion, rep, "stance", "ankle", USUAL)

@@ -116,7 +116,7 @@ DOSES = (
     Dose("hips_first", "trunk", "hips_first", _measure("trunk_drop_deg")),
     Dose("jump", "forward", "jump_forward", _measure("feet_forward_m", 100.0)),
     Dose("jump", "back", "jump_back", _measure("feet_forward_m", -100.0)),
-    Dose("grip_width", "grip", "grip_wide", _of_shoulders_percent("grip_half_m"), from_ok=True),
+    Dose("grip_width", "grip", "grip_wide", _of_shoulders_percent("grip_half_m"), True, 30),
     Dose("stance_width", "stance", "stance_wide", _of_shoulders_percent("stance_half_m"), True),
     Dose("early_arm_bend", "elbows", "early_arm_bend", _elbows_bent_deg),
     Dose("bar_tilt", "tilt", "bar_tilt", _measure("bar_tilt_deg")),
