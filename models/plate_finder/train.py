@@ -67,7 +67,7 @@ class Round:
 
 #: The last round goes on from the even mean of what the second and the third ended with, and sees
 #: twice as many rendered pictures, now of oblique lifts. The committed weights are 0.75 of what it
-#: ended with and 0.25 of the second's (`blend.py`, docs/plate_finder.md).
+#: ended with and 0.25 of the second's, with flatter boxes (`blend.py`, docs/plate_finder.md).
 ROUNDS = (
     Round(0, 5950, 7000),
     Round(7000, 10500, 11500),
