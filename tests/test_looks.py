@@ -42,7 +42,7 @@ def rising(times_s: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("fps", "every"), [(25, 1), (30, 1), (50, 2), (60, 2), (120, 4), (240, 8)])
-def test_the_network_looks_every_thirtieth_of_a_second_and_the_plate_is_there(
+def test_the_network_looks_every_thirtieth_of_a_second_or_at_a_fast_plate_and_it_is_there(
     fps: int, every: int
 ) -> None:
     finder = RoughFinder()
@@ -51,7 +51,11 @@ def test_the_network_looks_every_thirtieth_of_a_second_and_the_plate_is_there(
     for number, (time_s, y_px) in enumerate(zip(times_s, rising(times_s), strict=True)):
         looks = len(finder.asked)
         row = watcher.see(picture((240.25, y_px)), float(time_s))[0]
-        assert len(finder.asked) - looks == (number % every == 0)
+        looked = len(finder.asked) - looks
+        if time_s <= 0.1:  # at rest
+            assert looked == (number % every == 0)
+        elif 0.35 < time_s < 0.45 and every < 8:  # 4 % of its width in a 120th of a second
+            assert looked == 1
         np.testing.assert_allclose(row[:2], (240.25, y_px), atol=0.01 * PLATE_PX)
         np.testing.assert_allclose(row[2:4], PLATE_PX, rtol=0.02)
         assert row[4] == 0.8

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: The network looks no more often: every picture up to 33 fps, every other one at 50 and 60.
 LOOK_EVERY_S = 0.03
+#: Widths from one picture to the next: a plate that goes faster is blurred and may have slowed down
+#: or turned by the next one, so the network looks again.
+_FAST_STEP = 0.03
 _LEAST_STEP_S = 1e-3  # no camera takes pictures faster
 _SAME_WITHIN = 0.5  # of a width: a plate in two looks, one after the other
 _SAME_SIZE = 0.25  # logarithm of one height over the other
@@ -43,13 +46,15 @@ class PlateWatcher:
     def see(self, image_rgb: Image, time_s: float) -> Floats:
         """Candidates (K, 5) of the next picture, as `PlateFinder.find` gives them."""
         passed_s = time_s - self._time_s
-        looks = time_s - self._looked_s >= LOOK_EVERY_S
+        step_px = self._speed_px_s * (passed_s if len(self._found) else 0.0)
+        fast = np.hypot(*step_px.T) > _FAST_STEP * self._found[:, 2]
+        looks = time_s - self._looked_s >= LOOK_EVERY_S or bool(fast.any())
         if looks:
             located = self._finder.locate(image_rgb)
             self._looked_s = time_s
         else:
             located = self._found.copy()
-            located[:, :2] += self._speed_px_s * passed_s
+            located[:, :2] += step_px
         found = refined(image_rgb, located)
         before = _same(found, self._found) if looks else self._found
         way_px = np.nan_to_num(found[:, :2] - before[:, :2])

@@ -23,6 +23,8 @@ TOE_OF_STATURE = 0.008
 SHARED_FRAMES = 5.0
 #: The feet as they stand in the pull and as they stand after landing.
 BEFORE_S, AFTER_S = 0.5, 0.5
+#: From the power position to full extension takes 0.1 s and more; the toe leaves the floor later.
+STANDS_ON_S = 0.06
 MIN_FRAMES = 3
 
 
@@ -52,9 +54,9 @@ def jump(motion: Motion, rep: Rep) -> Iterator[Measurement | Unseen]:
     the bar back into himself.
 
     **How it is measured.** The near foot's toe along the floor: its median place in the half
-    second before the power position, and in the half second after the lowest moment of the
-    catch. The toe, because the heel leaves the floor in the pull. Frames in which the plate
-    covers the foot do not count.
+    second before the power position (to 0.06 s after it: it still bears the weight), and in the
+    half second after the lowest moment of the catch. The toe, because the heel leaves the floor
+    in the pull. Frames in which the plate covers the foot do not count.
 
     **When not to trust it.** A camera that moves is followed by what stands still in the room;
     where little does, it must stand still. Where plates on the floor hide the
@@ -109,7 +111,7 @@ def _stands(motion: Motion, rep: Rep) -> tuple[np.ndarray, np.ndarray] | None:
     seen &= np.isfinite(motion.joints_px["foot_index"]).all(axis=1)
     before_s = motion.times_s - motion.times_s[power]
     after_s = motion.times_s - motion.times_s[low]
-    before = seen & (before_s >= -BEFORE_S) & (before_s <= 0)
+    before = seen & (before_s >= -BEFORE_S) & (before_s <= STANDS_ON_S)
     after = seen & (after_s >= 0) & (after_s <= AFTER_S)
     return np.flatnonzero(before), np.flatnonzero(after)
 
