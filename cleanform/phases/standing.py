@@ -9,7 +9,7 @@ import numpy as np
 from cleanform.phases.crossings import absent, confidence_of, event_at, frames_between
 
 if TYPE_CHECKING:
-    from cleanform.model import Bools, Event, Floats, Motion
+    from cleanform.model import Bools, Event, Floats, Ints, Motion
     from cleanform.phases.ascents import Ascent, Bar
 
 LOOK_S = 4.0
@@ -56,7 +56,7 @@ def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
     rose = np.maximum.accumulate(rises) | ~rises.any()
     up = opened & (np.abs(speed) <= AT_REST_M_S) & rose & _is_up(motion, window)
     frames = np.flatnonzero(up)
-    if not len(frames) or best < LEAST_STRAIGHT_DEG:
+    if not len(frames) or _straightest_deg(motion, window, frames, best) < LEAST_STRAIGHT_DEG:
         return absent(
             "the clip ends while the lifter is still rising"
             if window.stop >= ascent.segment.stop and rises.any() and not up[-1:].any()
@@ -67,6 +67,14 @@ def stood_up(motion: Motion, bar: Bar, ascent: Ascent, catch: Event) -> Event:
     held = t[window][_last_of_run(up, first)] - t[window][first] >= HOLD_S
     sigma_s = PASSING_SIGMA_S if not held else PLATE_SIGMA_S if by_bar else JOINTS_SIGMA_S
     return event_at(t, time_s, confidence_of(sigma_s), "knees and hips straight, bar at rest")
+
+
+def _straightest_deg(motion: Motion, window: slice, frames: Ints, best_deg: float) -> float:
+    """How straight the lifter got; by the knees alone where the plate mostly hides the hips."""
+    up = frames + window.start
+    if np.mean(motion.hidden["hip"][up]) <= 0.5:
+        return best_deg
+    return float(np.nanmedian(motion.angles_deg["knee"][up]))
 
 
 def _is_up(motion: Motion, window: slice) -> Bools:

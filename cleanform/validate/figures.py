@@ -191,7 +191,8 @@ def _verdicts_by_view(view: str, outcomes: Sequence[Outcome]) -> dict[str, Figur
 
 def _seen(rule: rules.Rule, view: str) -> str:
     """The view's name, apart where a rule that needs the front has it."""
-    return OWN_FRONT if rule.seen_from == view == "front" else view
+    needs_it = rule.seen_from == "front" and view.startswith("front")
+    return view.replace("front", OWN_FRONT) if needs_it else view
 
 
 def _false_alarms(outcomes: Sequence[Outcome], view: str) -> dict[str, Figure]:
