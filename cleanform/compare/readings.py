@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 EVENT_SIGMA_S: Mapping[str, float] = {
     "setup": 0.027,
     "lift_off": 0.029,
-    "knee_pass": 0.027,
-    "power_position": 0.047,
+    "knee_pass": 0.022,
+    "power_position": 0.027,
     "full_extension": 0.010,
     "bar_apex": 0.006,
     "rack": 0.014,
-    "catch_lowest": 0.021,
+    "catch_lowest": 0.022,
     "stood_up": 0.027,
 }
 #: The last digit that is kept of a unit; what was rounded away is uncertain, too.

@@ -30,6 +30,8 @@ Quantity = Callable[["Truth", "Truth", str], float]
 
 #: Doses at which detection is counted.
 JUDGED_TIMES = (1.0, 1.5, 2.0)
+#: So many lifts of a dose are made, where it needs no more to be judged.
+LIFTS_A_DOSE = 15
 _CLOSE, _TRIES = 0.01, 8  # of the limit; steps of the search
 
 
@@ -42,7 +44,7 @@ class Dose:
     fault: str
     quantity: Quantity
     from_ok: bool = False  # counted from the ok limit instead of from zero
-    lifts: int = 15  # made at each of `JUDGED_TIMES`
+    lifts: int = LIFTS_A_DOSE  # made at each of `JUDGED_TIMES`
 
     @property
     def view(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from cleanform import rules
 from cleanform.model import EVENTS, RIGHT_WITHIN_S, Verdict
 from cleanform.validate import statistics
 from cleanform.validate.calibration import TRUTHS
-from cleanform.validate.doses import DOSES, JUDGED_TIMES, Dose
+from cleanform.validate.doses import DOSES, JUDGED_TIMES, LIFTS_A_DOSE, Dose
 from cleanform.validate.outcome import ANGLES, SINGLE, Outcome
 from cleanform.validate.statistics import Figure
 
@@ -46,7 +47,7 @@ def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     for view in _views(made):
         seen = [each for each in made if each.case.view == view and each.case.group in SINGLE]
         # From elsewhere only the good lifts count, as long as only some rules have faults there.
-        shown = [each for each in seen if view == "side" or each.case.group == "good"]
+        shown = _evenly(each for each in seen if view == "side" or each.case.group == "good")
         found |= _events(view, shown)
         if view == "side":
             found |= _bar([each for each in seen if each.case.fps >= 24])
@@ -64,6 +65,18 @@ def figures(level: str, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
         found |= _detection(dose, cases)
     found |= _calibration([e for e in made if e.case.group in SINGLE and e.case.view == "side"])
     return {f"{level}/{name}": figure for name, figure in found.items() if figure.n}
+
+
+def _evenly(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """No more lifts of one dose than of most: some need many, and would be heard above the rest."""
+    counted: Counter[tuple[str, float | None]] = Counter()
+    kept = []
+    for each in outcomes:
+        dose = (each.case.dose, each.case.times_limit)
+        counted[dose] += 1
+        if not each.case.dose or counted[dose] <= LIFTS_A_DOSE:
+            kept.append(each)
+    return kept
 
 
 def responses(outcomes: Sequence[Outcome]) -> list[Response]:
