@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cleanform.compare.sides import Side
     from cleanform.model import Metric, Motion
 
-#: One sigma of when an event is found: what 95 % of 891 lifts of known truth kept within, seen
+#: One sigma of when an event is found: what 95 % of some 890 lifts of known truth kept within, seen
 #: from the side at 24 to 240 frames a second, over 1.96 (docs/validation.md, "Events").
 EVENT_SIGMA_S: Mapping[str, float] = {
     "setup": 0.027,
