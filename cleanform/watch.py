@@ -2,8 +2,8 @@
 
 A short clip is watched whole. A longer one is looked through at low cost first, where nothing
 happens by its key frames alone, and only where a lift may be (`cleanform.scout`) the good model
-sees every frame. Where somebody else was followed
-than the one who lifts the plate, those frames are watched once more, with him in mind.
+sees every frame. Where somebody else was followed than the one who lifts the plate, those frames
+are watched once more, with him in mind.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _looked_through(
         closely: Iterable[Frame] = frames
         if isinstance(frames, ClipSkimmer):
             looks |= _glances(frames, tell)
-            lively_s = scout.lively([*looks.values()], frames.clip().duration_s)
+            lively_s = scout.lively([*looks.values()], frames.expected_s)
             closely = frames.within(lively_s)
         with PoseTracker("lite") as tracker:
 
